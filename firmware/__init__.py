@@ -1,0 +1,1 @@
+"""What runs on a terminal, below the screen."""
