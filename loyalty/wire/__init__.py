@@ -1,0 +1,1 @@
+"""The messages between a terminal and the central system, their codec and their topics."""
