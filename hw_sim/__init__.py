@@ -1,0 +1,1 @@
+"""Simulated devices and their workbench. Production code never imports this package."""
