@@ -1,0 +1,23 @@
+"""Which devices a terminal has, as its configuration names them. Plain data; nothing is judged here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReaderSettings:
+    """The contactless reader: its driver's name, and the serial port that it is on."""
+
+    driver: str
+    path: str
+    baudrate: int = 115200
+    poll_ms: int = 50
+
+
+@dataclass(frozen=True)
+class ScannerSettings:
+    """The camera: its driver's name, and a stream's address or, if all digits, a local device's index."""
+
+    driver: str
+    source: str
