@@ -81,10 +81,13 @@ class Pn532Chip:
     def hears(self, baudrate: int | None) -> bool:
         """Whether bytes that the host sends at this rate are more than noise to the chip.
 
-        A pseudo-terminal does not keep the rate that a byte was written at. The ACK that makes a new
-        rate valid may thus be seen only after the host has switched, so that rate counts already.
+        The ACK that makes a new rate valid may be lost on a pseudo-terminal, where a host that reopens
+        its port flushes what a wire would have carried long ago. A host that is heard at the new rate
+        has therefore acknowledged it.
         """
-        return baudrate is not None and baudrate in (self.baudrate, self._next_rate)
+        if baudrate is not None and baudrate == self._next_rate:
+            self._on_ack()
+        return baudrate == self.baudrate
 
     def receive(self, data: bytes) -> Iterator[Turn]:
         """What the chip says to bytes from the host, turn by turn."""
