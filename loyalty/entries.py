@@ -8,6 +8,7 @@ are never encoded anew, so that fields of a newer version survive an older reade
 from __future__ import annotations
 
 import hashlib
+
 import msgspec
 
 from loyalty.errors import ChainError, SignatureError, WireError

@@ -100,7 +100,6 @@ class RecordNote:
 
     member: str
     coupon: str
-    pool: str
     points: int
 
 
