@@ -20,6 +20,7 @@ _CHUNK = 64 * 1024
 _CALL_TIMEOUT_S = 10.0
 # Closing with this option sends a reset: the peer notices at once, and no buffered byte gets through.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_NORMAL_CLOSE = struct.pack("ii", 0, 0)
 
 
 class Cable:
@@ -157,7 +158,7 @@ class _Forward:
         whole = False
         try:
             await self._carries.wait()
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            far_reader, far_writer = await _dialled(self._target_port)
             ends.append(far_writer)
             async with asyncio.TaskGroup() as both_ways:
                 both_ways.create_task(self._carry(reader, far_writer))
@@ -194,12 +195,25 @@ def _bound(port: int) -> socket.socket:
     return bound
 
 
+async def _dialled(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    end = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        end.setblocking(False)
+        # From the start, since the cable may be pulled while the connection is being made.
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", port))
+        return await asyncio.open_connection(sock=end)
+    except BaseException:
+        end.close()
+        raise
+
+
 def _end(writer: asyncio.StreamWriter, *, politely: bool) -> None:
-    if politely:
-        writer.close()
-        return
     end: socket.socket | None = writer.get_extra_info("socket")
     with contextlib.suppress(OSError):
         if end is not None:
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    writer.transport.abort()
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NORMAL_CLOSE if politely else _RESET_ON_CLOSE)
+    if politely:
+        writer.close()
+    else:
+        writer.transport.abort()
