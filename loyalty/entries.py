@@ -78,7 +78,6 @@ class CouponNoted(msgspec.Struct, frozen=True, tag="coupon_noted", kw_only=True)
 
     coupon: str
     member: str
-    pool: str
     points: int
 
 

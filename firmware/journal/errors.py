@@ -1,0 +1,34 @@
+"""Every error of the journal."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class JournalError(Exception):
+    """The journal did not do what was asked; nothing of it was written."""
+
+
+class CannotRecord(JournalError, OSError):
+    """The disk or the database refuses to write: nothing was recorded, so nothing happened."""
+
+
+class AlreadyRecorded(JournalError, ValueError):
+    """The same grant, coupon or note is in the journal already."""
+
+
+class WrongJournal(JournalError, ValueError):
+    """The database belongs to another terminal or another key."""
+
+
+class HeadMismatch(JournalError, ValueError):
+    """An acknowledgement names an entry that this journal does not have: one of the two was forked."""
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Turn the database's errors into `CannotRecord`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CannotRecord(f"the journal cannot be written: {error}") from error

@@ -1,0 +1,77 @@
+"""The journal's tables. What is append-only is so in the database too, not in the code alone.
+
+`entry` is the journal. All other tables but `meta`, `acknowledged` and `known_balance` are its
+consequences, written in the same transaction, and could be rebuilt from it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE entry (
+    seq INTEGER PRIMARY KEY CHECK (seq >= 0),
+    payload BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+CREATE TRIGGER entry_keeps BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER entry_stays BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE acknowledged (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT;
+INSERT INTO acknowledged VALUES (1, -1);
+CREATE TABLE lot_right (
+    lot TEXT PRIMARY KEY,
+    member TEXT NOT NULL,
+    pool TEXT NOT NULL,
+    points INTEGER NOT NULL CHECK (points > 0),
+    issuer TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    expires_ms INTEGER,
+    created_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX lot_right_member ON lot_right (member);
+CREATE TABLE unlocked (member TEXT, pool TEXT, PRIMARY KEY (member, pool)) STRICT;
+CREATE TABLE coupon_right (coupon TEXT PRIMARY KEY, member TEXT NOT NULL) STRICT;
+CREATE TABLE taken_grant (grant_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+CREATE TABLE ended_coupon (coupon TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+CREATE TABLE spend (
+    seq INTEGER PRIMARY KEY, spend TEXT UNIQUE NOT NULL, member TEXT NOT NULL, reward TEXT NOT NULL,
+    code TEXT NOT NULL, at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX spend_member ON spend (member, at_ms);
+CREATE TABLE change (seq INTEGER, member TEXT, pool TEXT, points INTEGER NOT NULL, PRIMARY KEY (seq, pool)) STRICT;
+CREATE INDEX change_member ON change (member, seq);
+CREATE TABLE known_balance (card TEXT PRIMARY KEY, member TEXT NOT NULL, balance BLOB NOT NULL) STRICT;
+CREATE INDEX known_balance_member ON known_balance (member);
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """The database at `path`, with its tables; every commit is on the disk when it returns.
+
+    Raises `sqlite3.Error` for a file that is no database of this version.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        _create(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == VERSION:
+        return
+    if version != 0:
+        raise sqlite3.DatabaseError(f"journal database of version {version}, this program knows {VERSION}")
+    # A process killed in here leaves version 0 and no table: the next start makes them again.
+    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")

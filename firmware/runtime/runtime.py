@@ -1,0 +1,322 @@
+"""The runtime of a terminal: events go into the state machine, its effects are carried out.
+
+One thread, no waiting: `take` does what one event wants and returns, `due` does what time wants.
+Threads, queues and windows are around it, so that a simulator can run the same code.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware.hal import events as hal
+from firmware.hal.ports import CodeScanner
+from firmware.journal.errors import HeadMismatch, JournalError
+from firmware.journal.holdings import Holdings
+from firmware.journal.journal import Journal
+from firmware.runtime.clocks import KnownTime
+from firmware.runtime.outbox import Outbox
+from firmware.runtime.recorder import Recorder
+from firmware.terminal import effects as ef
+from firmware.terminal import events as ev
+from firmware.terminal.errors import IllegalEvent
+from firmware.terminal.machine import handle
+from firmware.terminal.model import State, Terminal
+from firmware.terminal.step import ANSWER_MS, Moment, visit_timer
+from loyalty.cards import card_token
+from loyalty.wire.codec import encode_up
+from loyalty.wire.link import LinkDown, LinkEvent, LinkUp, RulesArrived, TerminalLink
+from loyalty.wire.messages import (
+    Ack,
+    Answer,
+    Ask,
+    Balance,
+    BalanceWanted,
+    CouponWanted,
+    Grant,
+    PointsWanted,
+    Recall,
+    Refused,
+)
+
+log = logging.getLogger(__name__)
+
+Input = hal.HalEvent | LinkEvent | ev.Event
+#: A card that proved nothing but its number (other trust levels come with other cards).
+UID_TRUST = "uid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a runtime works with."""
+
+    journal: Journal
+    holdings: Holdings
+    link: TerminalLink
+    scanner: CodeScanner
+    time: KnownTime
+    card_key: bytes
+    fresh_id: Callable[[], str]
+    #: Keeps a rules bundle for the next start.
+    keep_rules: Callable[[bytes], None]
+
+
+class Runtime:
+    """One running terminal; `terminal` is what a screen shows."""
+
+    def __init__(self, parts: Parts, *, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self._parts = parts
+        self._recorder = Recorder(
+            journal=parts.journal, holdings=parts.holdings, time=parts.time, fresh_id=parts.fresh_id
+        )
+        self._outbox = Outbox(parts.journal, parts.link)
+        self._timers: dict[ef.Timer, int] = {}
+        self._pending: deque[ev.Event] = deque()
+        self._remember: Balance | None = None
+
+    # --- what comes in ------------------------------------------------------------------------
+
+    def take(self, item: Input) -> None:
+        """One event from a device, the link or the screen."""
+        match item:
+            case hal.CardArrived():
+                token = card_token(item.uid, self._parts.card_key)
+                self._feed(ev.CardLaid(token, UID_TRUST))
+            case hal.CardLeft():
+                self._feed(ev.CardTaken())
+            case hal.CodeSeen():
+                self._feed(ev.CodeRead(item.text))
+            case hal.ReaderLost():
+                log.warning("card reader lost: %s", item.reason)
+                self._feed(ev.ReaderFailed())
+            case hal.ReaderReady():
+                self._feed(ev.ReaderWorks())
+            case hal.CameraLost():
+                log.warning("camera lost: %s", item.reason)
+                self._feed(ev.CameraFailed())
+            case hal.CameraReady():
+                self._feed(ev.CameraWorks())
+            case LinkUp() | LinkDown() | RulesArrived() | Answer() | Grant() | Recall() | Ack():
+                self._take_link(item)
+            case _:
+                self._feed(item)
+
+    def due(self) -> None:
+        """Let the timers that have run out fire, and send again what was not acknowledged."""
+        now_ms = self._parts.time.monotonic_ms()
+        for timer in [timer for timer, at_ms in self._timers.items() if at_ms <= now_ms]:
+            del self._timers[timer]
+            self._feed(ev.AnswerOverdue() if timer is ef.Timer.ANSWER else ev.VisitExpired())
+        self._outbox.due(now_ms=now_ms)
+
+    def after_show(self) -> None:
+        """What can wait until the customer has seen the screen: keep the last word on a balance."""
+        balance, self._remember = self._remember, None
+        if balance is not None:
+            try:
+                self._parts.holdings.remember(balance)
+            except JournalError as error:
+                log.warning("a balance could not be kept: %s", error)
+
+    # --- the link -----------------------------------------------------------------------------
+
+    def _take_link(self, item: LinkEvent) -> None:
+        match item:
+            case LinkUp():
+                self._feed(ev.LinkCameUp())
+                self._return_what_is_idle()
+                self._outbox.link_up(now_ms=self._parts.time.monotonic_ms())
+            case LinkDown():
+                log.info("link down: %s", item.reason)
+                self._outbox.link_down()
+                self._feed(ev.LinkWentDown())
+            case RulesArrived():
+                self._parts.keep_rules(item.data)
+                self._feed(ev.RulesChanged(item.bundle))
+            case Answer():
+                self._parts.time.compare(item.central_ms)
+                self._feed_answer(item)
+            case Grant():
+                self._parts.time.compare(item.central_ms)
+                self._take_grant(item)
+            case Recall():
+                self._answer_recall(item)
+            case Ack():
+                self._parts.time.compare(item.central_ms)
+                self._acknowledge(item)
+
+    def _feed_answer(self, answer: Answer) -> None:
+        result = answer.result
+        if isinstance(result, Refused):
+            visit = self.terminal.visit
+            if visit is not None and visit.request == answer.request and result.reason != "late":
+                self._forget(visit.card)
+            self._feed(ev.RequestRefused(answer.request, result.reason, result.at_ms, result.points))
+            return
+        rules = self.terminal.rules
+        if rules is None:
+            return
+        # Kept in the database only after it has been shown: the customer does not wait for the disk.
+        self._remember = result
+        view = self._parts.holdings.view(
+            result.member, rules=rules, at_ms=self._parts.time.wall_ms(), fresh=True, known=result
+        )
+        self._feed(ev.BalanceKnown(answer.request, result.card, view))
+
+    def _forget(self, card: str) -> None:
+        try:
+            self._parts.holdings.forget(card)
+        except JournalError as error:
+            log.warning("a balance could not be forgotten: %s", error)
+
+    def _take_grant(self, grant: Grant) -> None:
+        rules = self.terminal.rules
+        if rules is None or grant.epoch != self._parts.journal.epoch:
+            log.warning("grant %s is for another epoch, or came before the rules", grant.grant)
+            return
+        self.after_show()
+        try:
+            arrived = self._recorder.take_grant(grant, rules)
+        except JournalError as error:
+            log.error("a grant could not be recorded: %s", error)
+            return
+        if arrived is not None:
+            self._written()
+            self._feed(arrived)
+
+    def _answer_recall(self, recall: Recall) -> None:
+        rules, visit = self.terminal.rules, self.terminal.visit
+        if rules is None or recall.epoch != self._parts.journal.epoch:
+            return
+        needed = (
+            visit is not None
+            and visit.balance is not None
+            and visit.balance.member == recall.member
+            and self.terminal.state in (State.REDEEMING, State.REGISTERING, State.CONFIRMING)
+        )
+        if not needed:
+            self._record(lambda: self._recorder.answer_recall(recall, rules))
+
+    def _acknowledge(self, ack: Ack) -> None:
+        try:
+            self._outbox.acknowledged(ack, now_ms=self._parts.time.monotonic_ms())
+        except HeadMismatch as error:
+            log.error("fork: %s", error)
+
+    def _return_what_is_idle(self) -> None:
+        served = self.terminal.visit.balance if self.terminal.visit is not None else None
+        for member in self._parts.holdings.members():
+            if served is None or served.member != member:
+                self._return_rights(member)
+
+    def _return_rights(self, member: str) -> None:
+        rules = self.terminal.rules
+        # Without a connection it stays here, where it may be of use.
+        if rules is not None and self.terminal.devices.link:
+            self._record(lambda: self._recorder.return_rights(member, rules))
+
+    def _record(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except JournalError as error:
+            log.error("rights could not be returned: %s", error)
+        self._written()
+
+    def _written(self) -> None:
+        self._outbox.written(now_ms=self._parts.time.monotonic_ms())
+
+    # --- the machine --------------------------------------------------------------------------
+
+    def _feed(self, event: ev.Event) -> None:
+        self._pending.append(event)
+        if len(self._pending) > 1:
+            return  # An effect of an event that is being handled: its turn comes after it.
+        while self._pending:
+            self._step(self._pending[0])
+            self._pending.popleft()
+
+    def _step(self, event: ev.Event) -> None:
+        moment = Moment(self._parts.time.wall_ms(), self._parts.fresh_id())
+        try:
+            step = handle(self.terminal, event, moment)
+        except IllegalEvent:
+            # Our own mistake; the terminal goes on as it was.
+            log.exception("event dropped")
+            return
+        self.terminal = step.terminal
+        for effect in step.effects:
+            self._carry_out(effect)
+        if isinstance(event, ev.TOUCHES) and ef.Timer.VISIT in self._timers:
+            self._extend_visit()
+
+    def _extend_visit(self) -> None:
+        if self.terminal.state is State.SCANNING:
+            return
+        self._carry_out(visit_timer(self.terminal))
+
+    def _carry_out(self, effect: ef.Effect) -> None:
+        match effect:
+            case ef.SetTimer():
+                self._timers[effect.timer] = self._parts.time.monotonic_ms() + effect.after_ms
+            case ef.ClearTimer():
+                self._timers.pop(effect.timer, None)
+            case ef.WakeScanner():
+                self._parts.scanner.wake()
+            case ef.SleepScanner():
+                self._parts.scanner.sleep()
+            case ef.LoadBalance():
+                self._load_balance(effect.card)
+            case ef.AskBalance() | ef.AskPoints() | ef.AskCoupon():
+                self._ask(effect)
+            case ef.RecordSpend() | ef.RecordRegistration() | ef.RecordNote():
+                self._record_wanted(effect)
+            case ef.ReturnRights():
+                self._return_rights(effect.member)
+
+    def _load_balance(self, card: str) -> None:
+        rules = self.terminal.rules
+        known = self._parts.holdings.known(card=card)
+        if rules is None or known is None:
+            self._feed(ev.BalanceUnknown(card))
+            return
+        view = self._recorder.view(known.member, rules, fresh=False)
+        self._feed(ev.BalanceKnown(None, card, view))
+
+    def _ask(self, effect: ef.AskBalance | ef.AskPoints | ef.AskCoupon) -> None:
+        want: BalanceWanted | PointsWanted | CouponWanted
+        match effect:
+            case ef.AskBalance():
+                want = BalanceWanted(effect.card)
+            case ef.AskPoints():
+                want = PointsWanted(
+                    card=effect.card, member=effect.member, pool=effect.pool, points=effect.points
+                )
+            case ef.AskCoupon():
+                want = CouponWanted(card=effect.card, member=effect.member, coupon=effect.coupon)
+        ask = Ask(
+            request=effect.request,
+            epoch=self._parts.journal.epoch,
+            deadline_ms=self._parts.time.central_ms() + ANSWER_MS,
+            want=want,
+        )
+        if not self._parts.link.send("up/ask", encode_up(ask)):
+            self._feed(ev.LinkWentDown())
+
+    def _record_wanted(self, effect: ef.RecordSpend | ef.RecordRegistration | ef.RecordNote) -> None:
+        rules = self.terminal.rules
+        if rules is None:
+            self._feed(ev.RecordRefused("other"))
+            return
+        self.after_show()
+        match effect:
+            case ef.RecordSpend():
+                recorded = self._recorder.spend(effect, rules)
+            case ef.RecordRegistration():
+                recorded = self._recorder.register(effect, rules)
+            case ef.RecordNote():
+                recorded = self._recorder.note(effect, rules)
+        self._written()
+        self._feed(recorded)
