@@ -38,6 +38,7 @@ class OpenCvCamera:
 
     def __init__(self, source: str | int, *, open_timeout_ms: int, read_timeout_ms: int) -> None:
         self._source = source
+        self._name = _without_password(source)
         self._time_outs = [
             cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
             open_timeout_ms,
@@ -52,22 +53,22 @@ class OpenCvCamera:
         try:
             capture = self._device(self._source) if isinstance(self._source, int) else self._stream(self._source)
         except cv2.error as error:
-            raise DeviceUnavailable(f"camera {self._source} cannot be opened: {error}") from error
+            raise DeviceUnavailable(f"camera {self._name} cannot be opened: {error}") from error
         if not capture.isOpened():
             capture.release()
-            raise DeviceUnavailable(f"camera {self._source} cannot be opened; check its cable and its address")
+            raise DeviceUnavailable(f"camera {self._name} cannot be opened; check its cable and its address")
         self._capture = capture
 
     def read(self) -> Frame:
         """The next frame as the camera sent it, or raise `DeviceUnavailable`."""
         if self._capture is None:
-            raise DeviceUnavailable(f"camera {self._source} is not open")
+            raise DeviceUnavailable(f"camera {self._name} is not open")
         try:
             success, frame = self._capture.read()
         except cv2.error as error:
-            raise DeviceUnavailable(f"camera {self._source} failed: {error}") from error
+            raise DeviceUnavailable(f"camera {self._name} failed: {error}") from error
         if not success:
-            raise DeviceUnavailable(f"camera {self._source} stopped sending pictures")
+            raise DeviceUnavailable(f"camera {self._name} stopped sending pictures")
         return frame
 
     def close(self) -> None:
@@ -94,6 +95,13 @@ class OpenCvCamera:
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
         capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
         return capture
+
+
+def _without_password(source: str | int) -> str:
+    """The camera's name for the log, which must not hold what an address may carry before its host."""
+    scheme, mark, rest = str(source).partition("://")
+    host, slash, path = rest.partition("/")
+    return scheme + mark + host.rpartition("@")[2] + slash + path
 
 
 def thumbnail(frame: Frame) -> Grey | None:

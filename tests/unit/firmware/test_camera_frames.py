@@ -1,4 +1,4 @@
-"""Frames as cameras send them, and rubbish, become grey pictures or nothing."""
+"""Frames as cameras send them, and rubbish, become grey pictures or nothing; what a failure tells the log."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from firmware.hal.drivers import opencv_camera
+from firmware.hal.errors import DeviceUnavailable
 
 GREY: NDArray[np.uint8] = np.tile(np.linspace(0, 250, 1280).astype(np.uint8), (720, 1))
 
@@ -50,3 +51,20 @@ def test_rubbish_is_no_picture(rubbish: NDArray[np.uint8]) -> None:
 
 def test_a_picture_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked() -> None:
     assert opencv_camera.thumbnail(_jpeg(np.zeros((8, 20_000), np.uint8))) is None
+
+
+def test_the_password_of_a_camera_does_not_get_into_the_log() -> None:
+    camera = opencv_camera.OpenCvCamera("http://user:pa@ss@127.0.0.1:9/x", open_timeout_ms=500, read_timeout_ms=500)
+
+    with pytest.raises(DeviceUnavailable, match="camera http://127.0.0.1:9/x cannot") as lost:
+        camera.open()
+
+    assert "pa@ss" not in str(lost.value)
+
+
+def test_a_camera_that_is_not_open_gives_no_frame() -> None:
+    camera = opencv_camera.OpenCvCamera(63, open_timeout_ms=500, read_timeout_ms=500)
+    camera.close()
+
+    with pytest.raises(DeviceUnavailable, match="camera 63 is not open"):
+        camera.read()
