@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from firmware.hal.errors import UnknownDriver
-from firmware.hal.ports import CardReader, CodeScanner
+from firmware.hal.ports import CardReader, Clock, CodeScanner
 from firmware.hal.settings import ReaderSettings, ScannerSettings
 
 IsSigned = Callable[[str], bool]
@@ -29,6 +29,13 @@ def make_scanner(settings: ScannerSettings, *, is_signed: IsSigned) -> CodeScann
     `is_signed` tells whether a code's text bears a valid signature, so that one frame suffices.
     """
     return _chosen(_SCANNERS, settings.driver, device="scanner")(settings, is_signed)
+
+
+def make_clock() -> Clock:
+    """The clocks of this machine."""
+    from firmware.hal.drivers.system_clock import SystemClock
+
+    return SystemClock()
 
 
 def _chosen(makers: Mapping[str, _Maker], name: str, *, device: str) -> _Maker:

@@ -50,22 +50,27 @@ class Journal:
             self._epoch = self._meta("epoch")
             self._head_seq, self._head = self._read_head()
 
-    def begin(self, *, epoch: int, clock: ClockEvidence, software: str) -> None:
-        """Begin `epoch` in a new journal; a journal that has begun stays as it is.
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a first entry."""
+        return self._head_seq >= 0
 
-        Raises `WrongJournal` where the file was begun by another terminal or with another key.
-        """
-        if self._head_seq >= 0:
-            owner = (self._meta("terminal"), self._meta("key_id"))
-            if owner != (self.terminal, self._key.key_id):
-                raise WrongJournal(f"this journal belongs to terminal {owner[0]} and key {owner[1]}")
-            return
+    def begin(self, *, epoch: int, clock: ClockEvidence, software: str) -> None:
+        """Begin `epoch` in a new journal; raises `WrongJournal` for one that has begun."""
+        if self.has_begun:
+            raise WrongJournal(f"this journal has begun already, with epoch {self._epoch}")
         with recording(), self._transaction():
             for name, value in (("epoch", str(epoch)), ("terminal", self.terminal), ("key_id", self._key.key_id)):
                 self.database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
             self._epoch = str(epoch)
             self._insert(lambda _key: EpochBegun(software=software), clock=clock, rules="")
         self._head_seq, self._head = self._read_head()
+
+    def check_owner(self) -> None:
+        """Raises `WrongJournal` where the file was begun by another terminal or with another key."""
+        owner = (self._meta("terminal"), self._meta("key_id"))
+        if owner != (self.terminal, self._key.key_id):
+            raise WrongJournal(f"this journal belongs to terminal {owner[0]} and key {owner[1]}")
 
     @property
     def epoch(self) -> int:

@@ -1,0 +1,1 @@
+"""The fleet agent's part of a terminal: its identity, and (later) configuration, commands, updates."""
