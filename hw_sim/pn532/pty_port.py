@@ -10,9 +10,9 @@ import os
 import select
 import termios
 import threading
-import time
 import tty
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,14 +46,15 @@ class SerialPeer(Protocol):
 class PtyPort:
     """One plugged-in reader. `close` is the unplugging: the host sees its line hang up."""
 
-    def __init__(self, peer: SerialPeer, *, pacing: Pacing, on_turn: Callable[[], bytes]) -> None:
-        """Serve `peer`; `on_turn` gives the noise that goes before each answer of the chip (mostly none)."""
+    def __init__(self, peer: SerialPeer, *, pacing: Pacing, noise: Callable[[], bytes]) -> None:
+        """Serve `peer`; `noise` gives what else is on the line before each of its answers (mostly nothing)."""
         self._peer = peer
         self._pacing = pacing
-        self._on_turn = on_turn
+        self._noise = noise
         self._master, self._slave = os.openpty()
         # Our own descriptor on the host's side keeps the line alive while the driver closes and reopens it.
         tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
         self.path = os.ttyname(self._slave)
         self._wake_read, self._wake_write = os.pipe()
         self._closing = threading.Event()
@@ -61,7 +62,7 @@ class PtyPort:
         self._thread.start()
 
     def close(self) -> None:
-        """Unplug. May be called twice."""
+        """Unplug. May be called twice, but not by the peer."""
         if self._closing.is_set():
             return
         self._closing.set()
@@ -87,12 +88,16 @@ class PtyPort:
     def _answer(self, data: bytes) -> None:
         received = len(data)
         for turn in self._peer.receive(data):
-            os.write(self._master, turn.acknowledgement)
+            self._say(turn.acknowledgement)
             crossed = received + len(turn.acknowledgement) + len(turn.response)
-            self._wait(self._pacing.seconds(line_bytes=crossed, radio_commands=turn.radio_commands))
-            os.write(self._master, self._on_turn() + turn.response)
+            # Waiting for the unplugging rather than sleeping: it must not have to wait for us.
+            delay = self._pacing.seconds(line_bytes=crossed, radio_commands=turn.radio_commands)
+            if delay > 0 and self._closing.wait(delay):
+                return
+            self._say(self._noise() + turn.response)
             received = 0
 
-    def _wait(self, seconds: float) -> None:
-        if seconds > 0:
-            time.sleep(seconds)
+    def _say(self, data: bytes) -> None:
+        """A host that reads nothing loses what no longer fits, as on a line without flow control."""
+        with suppress(BlockingIOError):
+            os.write(self._master, data)

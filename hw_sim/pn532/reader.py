@@ -18,7 +18,8 @@ from hw_sim.pn532.pty_port import Pacing, PtyPort
 
 
 class VirtualReader:
-    """A PN532 on a pseudo-terminal, plugged in from the start. All methods are thread-safe.
+    """A PN532 on a pseudo-terminal, plugged in from the start. All methods are thread-safe, and a card
+    may call them while it answers, except for `unplug`, `plug` and `close`.
 
     `path` is a symbolic link in `directory` that is there while the reader is plugged in, and that
     stays the same name when it is plugged in again, as a udev rule makes it on a real terminal.
@@ -85,7 +86,7 @@ class VirtualReader:
             with self._changed:
                 self._earlier_polls += self._chip.polls
                 self._chip = Pn532Chip(self._field)
-            self._port = PtyPort(self, pacing=self._pacing, on_turn=self._next_noise)
+            self._port = PtyPort(self, pacing=self._pacing, noise=self._next_noise)
             fresh = self.path + ".new"
             Path(fresh).unlink(missing_ok=True)
             os.symlink(self._port.path, fresh)

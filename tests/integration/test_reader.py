@@ -104,7 +104,7 @@ class IsoDepCard:
         return b"\x90\x00"
 
 
-def exchanges_for(bench: Bench, card: VirtualCard) -> int:
+def exchanges_of_a_laying_on(bench: Bench, card: VirtualCard) -> int:
     """How many radio exchanges one laying on takes until its event, and those of a few polls after it."""
     before = bench.virtual.exchanges
     bench.virtual.lay(card)
@@ -144,21 +144,23 @@ def test_an_iso_dep_card_arrives_with_its_message(bench: Bench) -> None:
 
 @pytest.mark.parametrize("make_card", [lambda: Ntag213(UID, FULL_NDEF), lambda: IsoDepCard(UID, NDEF)])
 def test_a_card_torn_away_at_any_exchange_arrives_at_most_once_and_leaves(bench: Bench, make_card: type) -> None:
-    reading = exchanges_for(bench, make_card())
+    reading = exchanges_of_a_laying_on(bench, make_card())
     whole: list[bool] = []
     for survived in range(1, reading + 1):
         card = make_card()
         bench.virtual.tear_after(survived)
         bench.virtual.lay(card)
         arrived = bench.events.next()
-        assert isinstance(arrived, CardArrived) and arrived.uid == UID
+        assert isinstance(arrived, CardArrived)
+        assert arrived.uid == UID
         assert arrived.ndef in (None, FULL_NDEF, NDEF)
         whole.append(arrived.ndef is not None)
         assert bench.virtual.await_taken()
         assert bench.events.next() == CardLeft(UID)
     assert bench.settled() == []
     # Torn early it has no message, torn late it has all of it, and there is no return in between.
-    assert whole == sorted(whole) and whole[0] is False and whole[-1] is True
+    assert whole == sorted(whole)
+    assert set(whole) == {False, True}
 
 
 def test_a_card_torn_away_before_the_first_exchange_was_never_there(bench: Bench) -> None:
@@ -241,28 +243,27 @@ def test_one_garbled_answer_is_no_loss_and_no_departure(bench: Bench, junk: byte
 
 
 def test_a_line_that_is_noise_only_is_lost_once_and_found_again(bench: Bench) -> None:
-    bench.virtual.add_noise(b"\xaa\x55\x00\xff\x13", times=40)
+    bench.virtual.add_noise(b"\xaa\x55\x00\xff\x13", times=10)
     assert isinstance(bench.events.next(), ReaderLost)
-    assert isinstance(bench.events.next(timeout=30), ReaderReady)
+    assert isinstance(bench.events.next(), ReaderReady)
     bench.virtual.lay(Ntag213(UID, NDEF))
     assert bench.events.next() == CardArrived(UID, "ntag", NDEF)
 
 
-def test_a_chip_left_at_a_high_rate_by_a_crash_is_found(tmp_path: Path, bench: Bench) -> None:
-    fast = Bench(tmp_path, baudrate=921_600) if (tmp_path := tmp_path / "fast").mkdir() is None else bench
-    assert fast.virtual.baudrate == 921_600
+def test_a_chip_left_at_a_high_rate_by_a_crash_is_found(tmp_path: Path) -> None:
+    crashed = Bench(tmp_path, baudrate=921_600)
     # The driver dies without putting the chip to sleep: to the chip, its line just falls silent.
-    fast.virtual.freeze()
-    fast.driver.stop()
-    fast.virtual.thaw()
-    assert fast.virtual.baudrate == 921_600
+    crashed.virtual.freeze()
+    crashed.driver.stop()
+    crashed.virtual.thaw()
+    assert crashed.virtual.baudrate == 921_600
     events = EventRecorder()
-    successor = Pn532Reader(fast.virtual.path, poll_ms=5)
+    successor = Pn532Reader(crashed.virtual.path, poll_ms=5)
     successor.start(events.emit)
     assert isinstance(events.next(), ReaderReady)
-    assert fast.virtual.baudrate == 115_200
+    assert crashed.virtual.baudrate == 115_200
     successor.stop()
-    fast.close()
+    crashed.close()
 
 
 @pytest.mark.parametrize("baudrate", [115_200, 460_800, 921_600])

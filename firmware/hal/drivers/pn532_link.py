@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -116,14 +117,11 @@ class Pn532Link:
 
     def close(self) -> None:
         """Put the chip to sleep, as far as it still listens, and free the port in any case."""
-        try:
+        with suppress(*CARD_ERRORS):
             self._frontend.close()
-        except CARD_ERRORS:
-            pass  # It is being given up.
-        try:
+        # nfcpy keeps the port open where the chip did not listen.
+        with suppress(*LINK_ERRORS):
             self._port.close()
-        except LINK_ERRORS:
-            pass  # The descriptor is gone already.
 
 
 def open_link(path: str, *, baudrate: int, cancelled: Callable[[], bool]) -> Pn532Link:
@@ -154,9 +152,12 @@ def open_link(path: str, *, baudrate: int, cancelled: Callable[[], bool]) -> Pn5
 
 
 def silence_nfcpy() -> None:
-    """Keep nfcpy from printing what it merely retries; a level that somebody has set to look into it stays."""
+    """Keep what nfcpy merely retries out of the log: it calls each of them an error.
+
+    It sets its own level to INFO on import; a lower one was set by somebody who looks into it, and stays.
+    """
     logger = logging.getLogger("nfc")
-    if logger.level == logging.NOTSET:
+    if logger.level == logging.INFO:
         logger.setLevel(logging.CRITICAL)
 
 

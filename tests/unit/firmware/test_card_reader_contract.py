@@ -196,7 +196,11 @@ def test_a_reader_that_was_never_started_can_be_stopped(bench: Bench) -> None:
 
 
 def test_the_receiver_of_an_event_may_stop_the_reader(bench: Bench) -> None:
-    bench.reader.start(lambda event: (bench.events.emit(event), bench.reader.stop())[0])
+    def emit(event: HalEvent) -> None:
+        bench.events.emit(event)
+        bench.reader.stop()
+
+    bench.reader.start(emit)
     assert isinstance(bench.events.next(), ReaderReady)
     bench.rig.lay(UID, NDEF)
     with pytest.raises(TimeoutError):

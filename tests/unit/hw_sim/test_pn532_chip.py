@@ -133,7 +133,8 @@ def test_reading_wraps_at_the_end_of_the_memory_and_refuses_beyond_it() -> None:
     card = Ntag213(UID)
     card.select()
     wrapped = card.exchange(b"\x30\x2c")
-    assert isinstance(wrapped, bytes) and wrapped[4:] == bytes(card.memory[:12])
+    assert isinstance(wrapped, bytes)
+    assert wrapped[4:] == bytes(card.memory[:12])
     assert card.exchange(b"\x30\x2d") is AckNak.NAK_ARGUMENT
 
 
