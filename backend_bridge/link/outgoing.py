@@ -31,4 +31,7 @@ class DeskPort(Protocol):
         """Take one message that `terminal` published on `channel`; what is to be sent because of it."""
 
     def due(self, *, now_ms: int) -> list[Outgoing]:
-        """What is to be sent because time has passed or because of something other than a message."""
+        """What is to be sent because time has passed or because of something other than a message.
+
+        Called after each message and about once a second, while the link is up.
+        """
