@@ -75,8 +75,9 @@ def add(rights: Iterable[LotRight], added: Iterable[LotRight]) -> tuple[LotRight
         if before is not None:
             if (before.member, before.pool) != (right.member, right.pool):
                 raise NotEnoughRights(f"lot {right.lot} belongs to another member or pool")
-            right = msgspec.structs.replace(before, points=before.points + right.points)
-        by_lot[right.lot] = right
+            by_lot[right.lot] = msgspec.structs.replace(before, points=before.points + right.points)
+        else:
+            by_lot[right.lot] = right
     return tuple(by_lot.values())
 
 

@@ -14,13 +14,16 @@ from loyalty.entries import Body, CouponNoted, CouponRegistered, EpochBegun, Gra
 from loyalty.errors import NotEnoughRights
 from loyalty.rights import LotRight
 
-_COLUMNS = "lot, member, pool, points, issuer, origin, expires_ms, created_ms"
+_HELD = "SELECT lot, member, pool, points, issuer, origin, expires_ms, created_ms FROM lot_right WHERE member = ?"
+_HOLD = (
+    "INSERT INTO lot_right (lot, member, pool, points, issuer, origin, expires_ms, created_ms)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 def held_by(connection: sqlite3.Connection, member: str) -> tuple[LotRight, ...]:
     """The lots that are held here for `member`."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM lot_right WHERE member = ?", (member,))
-    return tuple(_right(row) for row in rows)
+    return tuple(_right(row) for row in connection.execute(_HELD, (member,)))
 
 
 def _right(row: tuple[str, str, str, int, str, str, int | None, int]) -> LotRight:
@@ -105,7 +108,7 @@ def _(body: RightsReturned, connection: sqlite3.Connection, seq: int, at_ms: int
 def _write(connection: sqlite3.Connection, member: str, rights: tuple[LotRight, ...]) -> None:
     connection.execute("DELETE FROM lot_right WHERE member = ?", (member,))
     connection.executemany(
-        f"INSERT INTO lot_right ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        _HOLD,
         [
             (r.lot, r.member, r.pool, r.points, r.issuer, r.origin, r.expires_ms, r.created_ms)
             for r in rights
