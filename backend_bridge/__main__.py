@@ -1,0 +1,38 @@
+"""The central system's commands: `python -m backend_bridge COMMAND --data DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from backend_bridge.central import commands
+from backend_bridge.central.errors import CentralError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit status: 0 done, 1 refused or books wrong, 2 misused."""
+    options = _parser().parse_args(arguments)
+    try:
+        return commands.run(options, now_ms=time.time_ns() // 1_000_000)
+    except CentralError as error:
+        print(f"backend_bridge: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m backend_bridge", description="The central system of Tapbon.")
+    subcommands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, told in commands.COMMANDS.items():
+        command = subcommands.add_parser(name, help=told, description=told)
+        command.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data directory")
+        if name == "register-terminal":
+            command.add_argument("--terminal", required=True, metavar="ID", help="1 to 48 of a-z, 0-9 and -")
+            command.add_argument("--branch", required=True, metavar="BRANCH", help="the id of the branch it stands in")
+            command.add_argument("--public", required=True, metavar="HEX", help="its public key, 64 hex digits")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

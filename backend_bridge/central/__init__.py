@@ -1,0 +1,40 @@
+"""The central system: ledger, customers, coupons, fleet and office, as one Django project.
+
+`configure` sets Django up for one data directory; nothing happens on import.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def configure(data_dir: Path) -> None:
+    """Set Django up on `data_dir`, once per process; makes the directory and its keys where missing.
+
+    Raises `DataDirError` when the process is already set up on another directory.
+    """
+    from backend_bridge.central.data_dir import DATA_VARIABLE, DataDir
+    from backend_bridge.central.errors import DataDirError
+
+    directory = DataDir(data_dir.resolve())
+    before = os.environ.get(DATA_VARIABLE)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend_bridge.central.settings")
+
+    import django
+    from django.apps import apps
+
+    if apps.ready:
+        if before != str(directory.path):
+            raise DataDirError(f"this process already serves {before}, it cannot serve {directory.path} too")
+        return
+    directory.prepare()
+    os.environ[DATA_VARIABLE] = str(directory.path)
+    django.setup()
+
+
+def migrate() -> None:
+    """Bring the database of this process up to date. `configure` comes first."""
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)

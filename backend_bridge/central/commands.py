@@ -1,0 +1,74 @@
+"""What the commands of `python -m backend_bridge` do."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from backend_bridge.central import configure, migrate
+from backend_bridge.central.data_dir import DataDir
+from backend_bridge.central.demo_data import seed_demo
+from backend_bridge.central.errors import CentralError
+
+COMMANDS = {
+    "init": "Make the data directory, its keys and its database, or bring them up to date.",
+    "seed-demo": "Fill the data directory with the demonstration.",
+    "register-terminal": "Register a terminal with its public key, or change its branch.",
+    "verify-books": "Check every balance against the transfers.",
+}
+
+
+def run(options: argparse.Namespace, *, now_ms: int) -> int:
+    """Run `options.command`; its exit status. Raises `CentralError`."""
+    data: Path = options.data.resolve()
+    configure(data)
+    if options.command == "init":
+        migrate()
+        print(f"ready: {data}")
+    elif options.command == "seed-demo":
+        seed_demo(data, card_key=DataDir(data).cards_key(), now_ms=now_ms)
+        print(f"the demonstration is in {data}; the office's password is in {data / 'office-password'}")
+    elif options.command == "register-terminal":
+        register_terminal(terminal=options.terminal, branch=options.branch, public=options.public)
+        print(f"{options.terminal} is registered")
+    elif options.command == "verify-books":
+        return _verify()
+    return 0
+
+
+def register_terminal(*, terminal: str, branch: str, public: str) -> None:
+    """Register `terminal` with its public key (64 hex digits).
+
+    Repeating it is harmless, and moves the terminal to another branch. A key is never replaced:
+    entries that were signed with it have to stay verifiable. Raises `CentralError`.
+    """
+    from django.core.exceptions import ValidationError
+
+    from backend_bridge.central.fleet.models import Terminal
+    from backend_bridge.central.organisation.models import Branch
+
+    if len(public) != 64 or not set(public.lower()) <= set("0123456789abcdef"):
+        raise CentralError("a public key is 64 hex digits")
+    if not Branch.objects.filter(pk=branch).exists():
+        raise CentralError(f"there is no branch {branch!r}")
+    known = Terminal.objects.filter(pk=terminal).first()
+    if known is not None and known.public != public.lower():
+        raise CentralError(f"{terminal} is registered with another key; register the new key under a new id")
+    row = known or Terminal(id=terminal, public=public.lower())
+    row.branch_id = branch
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise CentralError("; ".join(error.messages)) from error
+    row.save()
+
+
+def _verify() -> int:
+    from backend_bridge.central.ledger.books import verify_books
+    from backend_bridge.central.ledger.models import Transfer
+
+    wrong = verify_books()
+    for line in wrong:
+        print(line)
+    print(f"{Transfer.objects.count()} transfers, " + ("books balance" if not wrong else f"{len(wrong)} things are wrong"))
+    return 1 if wrong else 0

@@ -1,0 +1,1 @@
+"""Customers of the programme, their cards, and which company knows whom."""

@@ -1,0 +1,182 @@
+"""A batch of a terminal's journal: which entries are applied, in which order, and what is kept aside.
+
+An entry is applied once, after the one before it. An authentic entry is never lost: it is posted, or
+it goes to suspense, or it is kept as a branch of a fork. What an entry means is not decided here
+(`postings`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+from django.db import IntegrityError, transaction
+
+from backend_bridge.central.desk.postings import post_entry
+from backend_bridge.central.desk.turn import Turn
+from backend_bridge.central.errors import BooksError, CannotPost
+from backend_bridge.central.fleet import epochs, incidents
+from backend_bridge.central.fleet.models import EpochHead, ForkedEntry, Incident, JournalEntry
+from loyalty.entries import GENESIS, Entry, EpochBegun, RightsReturned, entry_hash, read_payload
+from loyalty.errors import LoyaltyError, SignatureError, WireError
+from loyalty.signing import Domain, Signed, verify
+from loyalty.wire.messages import Ack, JournalBatch
+
+Kind = Incident.Kind
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """The acknowledgement of a batch, and the members whose rights came back by it."""
+
+    ack: Ack
+    returned: frozenset[str]
+
+
+def apply_batch(batch: JournalBatch, turn: Turn) -> Applied:
+    """Apply what can be applied of `batch`. Runs in the caller's transaction; the acknowledgement may
+    leave only after that has been committed."""
+    journal = _Journal(turn, batch.epoch)
+    for signed in batch.entries:
+        if not journal.take(signed):
+            break
+    journal.write()
+    return Applied(journal.ack(), frozenset(journal.returned))
+
+
+def head_ack(turn: Turn, epoch: int) -> Ack:
+    """Up to where the journal of `epoch` is applied."""
+    return _Journal(turn, epoch).ack()
+
+
+class _Journal:
+    """One journal (terminal, epoch) while a batch is applied to it."""
+
+    def __init__(self, turn: Turn, epoch: int) -> None:
+        self._turn = turn
+        self._terminal = turn.terminal.pk
+        self._epoch = epoch
+        self._head = EpochHead.objects.select_for_update().filter(terminal=turn.terminal, epoch=epoch).first()
+        self._seq = -1 if self._head is None else self._head.seq
+        self._hash = GENESIS if self._head is None else bytes.fromhex(self._head.head)
+        self._stopped = self._head is not None and self._head.stopped
+        self._rows: list[JournalEntry] = []
+        self.returned: set[str] = set()
+
+    def ack(self) -> Ack:
+        """Up to where this journal is applied."""
+        now_ms = self._turn.now_ms
+        return Ack(terminal=self._terminal, epoch=self._epoch, seq=self._seq, head=self._hash, central_ms=now_ms)
+
+    def take(self, signed: Signed) -> bool:
+        """Apply or keep one entry; False when the ones after it cannot be looked at."""
+        entry = self._open(signed)
+        if entry is None:
+            return False
+        digest = entry_hash(signed.payload)
+        if entry.seq <= self._seq and self._hash_of(entry.seq) == digest:
+            return True
+        if self._stopped or entry.seq <= self._seq:
+            return self._keep_fork(entry, signed)
+        if entry.seq > self._seq + 1:
+            self._notice(Kind.GAP, f"entry {entry.seq} came, entry {self._seq + 1} is missing")
+            return False
+        if self._seq < 0 and not self._may_begin(entry):
+            return False
+        if entry.prev != self._hash:
+            return self._keep_fork(entry, signed)
+        self._apply(entry, signed, digest)
+        return True
+
+    def write(self) -> None:
+        """Write the rows of the entries that were applied, and the new head."""
+        if self._rows:
+            JournalEntry.objects.bulk_create(self._rows)
+        elif self._head is None or self._stopped == self._head.stopped:
+            return
+        EpochHead.objects.update_or_create(
+            terminal=self._turn.terminal,
+            epoch=self._epoch,
+            defaults={"seq": self._seq, "head": self._hash.hex(), "stopped": self._stopped},
+        )
+
+    def _open(self, signed: Signed) -> Entry | None:
+        """The authentic entry of this journal in `signed`, or None after noticing why not."""
+        try:
+            verify(signed, domain=Domain.JOURNAL, public=bytes.fromhex(self._turn.terminal.public))
+            entry = read_payload(signed.payload)
+        except SignatureError as error:
+            self._notice(Kind.BAD_SIGNATURE, str(error))
+            return None
+        except WireError as error:
+            # Signed by the terminal, but of a form that is not known here: it waits there, nothing is lost.
+            self._notice(Kind.UNREADABLE, str(error))
+            return None
+        if (entry.terminal, entry.epoch) != (self._terminal, self._epoch):
+            self._notice(Kind.FOREIGN_ENTRY, f"entry of {entry.terminal[:48]}/{entry.epoch} in this journal")
+            return None
+        return entry
+
+    def _hash_of(self, seq: int) -> bytes:
+        for row in self._rows:
+            if row.seq == seq:
+                return bytes.fromhex(row.hash)
+        known = JournalEntry.objects.get(terminal=self._turn.terminal, epoch=self._epoch, seq=seq)
+        return bytes.fromhex(known.hash)
+
+    def _may_begin(self, entry: Entry) -> bool:
+        newest = epochs.newest_journal(self._terminal)
+        if newest is not None and self._epoch <= newest:
+            self._notice(Kind.BAD_EPOCH, f"epoch {self._epoch} is not newer than epoch {newest}")
+        elif not isinstance(entry.body, EpochBegun) or entry.prev != GENESIS:
+            self._notice(Kind.BAD_EPOCH, f"epoch {self._epoch} does not begin with its first entry")
+        else:
+            return True
+        return False
+
+    def _keep_fork(self, entry: Entry, signed: Signed) -> bool:
+        """Keep an entry that contradicts what is applied; from here on the journal stands still."""
+        self._stopped = True
+        self._notice(Kind.FORK, "two journals claim this epoch", seq=None)
+        row = ForkedEntry(
+            terminal=self._turn.terminal,
+            epoch=entry.epoch,
+            seq=entry.seq,
+            payload=signed.payload,
+            signature=signed.signature,
+            hash=entry_hash(signed.payload).hex(),
+            seen_at=self._turn.at,
+        )
+        ForkedEntry.objects.bulk_create([row], ignore_conflicts=True)
+        return True
+
+    def _apply(self, entry: Entry, signed: Signed, digest: bytes) -> None:
+        self._seq, self._hash = entry.seq, digest
+        outcome, reason = JournalEntry.Outcome.POSTED, ""
+        try:
+            with transaction.atomic():
+                post_entry(entry, self._turn)
+        except (CannotPost, BooksError, IntegrityError, LoyaltyError) as error:
+            outcome, reason = JournalEntry.Outcome.SUSPENSE, str(error)[:200]
+            self._notice(Kind.SUSPENSE, reason, seq=entry.seq)
+        else:
+            if isinstance(entry.body, RightsReturned):
+                self.returned.add(entry.body.member)
+        self._rows.append(
+            JournalEntry(
+                terminal=self._turn.terminal,
+                epoch=entry.epoch,
+                seq=entry.seq,
+                kind=str(entry.body.__struct_config__.tag),
+                payload=signed.payload,
+                signature=signed.signature,
+                key_id=signed.key_id,
+                hash=digest.hex(),
+                applied_at=self._turn.at,
+                outcome=outcome,
+                reason=reason,
+            )
+        )
+
+    def _notice(self, kind: Incident.Kind, detail: str, *, seq: int | None = -1) -> None:
+        """Once for each place in the journal (`seq` -1: behind the head), or for the epoch (None)."""
+        place = "" if seq is None else f"/{self._seq + 1 if seq < 0 else seq}"
+        key = f"{self._terminal}/{self._epoch}{place}"
+        incidents.notice(kind, key=key, terminal=self._terminal, detail=f"{key}: {detail}", at=self._turn.at)

@@ -1,0 +1,1 @@
+"""Terminals, what they sent (journal, heads, forks), what they were given (grants), and incidents."""

@@ -1,0 +1,23 @@
+"""Noticing what staff must look at: each thing once, however often it is seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from backend_bridge.central.fleet.models import Incident
+
+
+def notice(kind: Incident.Kind, *, key: str, terminal: str | None, detail: str, at: dt.datetime) -> None:
+    """Write an incident down unless one with this kind and `key` is there already."""
+    Incident.objects.bulk_create(
+        [
+            Incident(
+                key=f"{kind.value}/{key}"[:160],
+                kind=kind,
+                terminal_id=terminal,
+                detail=detail[:300],
+                noticed_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,77 @@
+"""What a member has, where it is, and which of it can still be spent. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+import msgspec
+from django.db.models import Q, QuerySet, Sum
+
+from backend_bridge.central.instants import ms_or_none, to_ms
+from backend_bridge.central.ledger.models import Account, Holding, Lot
+from loyalty.rights import LotRight
+
+
+class Escrowed(msgspec.Struct, frozen=True):
+    """What one terminal and epoch holds of a member's points."""
+
+    terminal: str
+    epoch: int
+    points: int
+
+
+def totals(*, member: str, pools: Iterable[str], at: dt.datetime) -> dict[str, int]:
+    """Main and all escrows together, by pool, without what has expired at `at`."""
+    rows = _live(member, at).filter(lot__pool__in=list(pools)).values("lot__pool").annotate(total=Sum("points"))
+    return {row["lot__pool"]: row["total"] for row in rows}
+
+
+def total(*, member: str, pool: str, at: dt.datetime) -> int:
+    """The same for one pool."""
+    return totals(member=member, pools=[pool], at=at).get(pool, 0)
+
+
+def held(*, member: str, terminal: str, epoch: int, at: dt.datetime) -> dict[str, int]:
+    """What this terminal and epoch has in escrow for `member`, by pool, without what has expired."""
+    here = Q(account__kind=Account.Kind.MEMBER_ESCROW, account__terminal=terminal, account__epoch=epoch)
+    rows = _live(member, at).filter(here).values("lot__pool").annotate(total=Sum("points"))
+    return {row["lot__pool"]: row["total"] for row in rows}
+
+
+def escrows(*, member: str, pool: str, at: dt.datetime) -> list[Escrowed]:
+    """Who holds how much of `member`'s points in `pool`, without what has expired."""
+    rows = (
+        _live(member, at)
+        .filter(lot__pool=pool, account__kind=Account.Kind.MEMBER_ESCROW)
+        .values("account__terminal", "account__epoch")
+        .annotate(total=Sum("points"))
+        .order_by("account__terminal", "account__epoch")
+    )
+    return [Escrowed(row["account__terminal"], row["account__epoch"], row["total"]) for row in rows]
+
+
+def main_rights(*, member: str, pool: str, at: dt.datetime) -> list[LotRight]:
+    """The lots in the main account that have not expired, as the rights that they could become."""
+    rows = _live(member, at).filter(lot__pool=pool, account__kind=Account.Kind.MEMBER_MAIN).select_related("lot")
+    return [right_of(row.lot, points=row.points) for row in rows]
+
+
+def right_of(lot: Lot, *, points: int) -> LotRight:
+    """`points` of `lot`, as messages name them."""
+    return LotRight(
+        lot=lot.pk,
+        member=lot.member_id,
+        pool=lot.pool_id,
+        points=points,
+        issuer=lot.issuer_id,
+        origin=lot.origin,
+        expires_ms=ms_or_none(lot.expires_at),
+        created_ms=to_ms(lot.created_at),
+    )
+
+
+def _live(member: str, at: dt.datetime) -> QuerySet[Holding]:
+    unexpired = Q(lot__expires_at=None) | Q(lot__expires_at__gt=at)
+    in_account = Q(account__kind__in=[Account.Kind.MEMBER_MAIN, Account.Kind.MEMBER_ESCROW])
+    return Holding.objects.filter(unexpired, in_account, lot__member=member, points__gt=0)

@@ -1,0 +1,1 @@
+"""What people see: the office pages, who may see which company, figures and headers."""

@@ -1,0 +1,15 @@
+"""The pages of the central system: the office, and a health check."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from backend_bridge.central.health import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("health", health),
+    path("office/", admin.site.urls),
+]

@@ -1,0 +1,1 @@
+"""Point coupons: what is issued, where its home is, and how it ended."""
