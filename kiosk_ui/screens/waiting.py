@@ -1,0 +1,57 @@
+"""Something is being done: a card is read, a reward is booked, a coupon is registered."""
+
+from __future__ import annotations
+
+from firmware.terminal.model import CouponPending, RewardPending
+from kiosk_ui.design import mix
+from kiosk_ui.screens.frame import centred, framed
+from kiosk_ui.screens.scene import Scene
+from kiosk_ui.widgets import Art, Row, Share, Space, Widget
+
+
+def card_present(scene: Scene) -> Widget:
+    """The card's balance is on its way."""
+    visit = scene.terminal.visit
+    lies = visit is None or visit.card_in_field
+    words = scene.texts.gettext("Please leave your card where it is.") if lies else ""
+    return _waiting(scene, icon="card", title=scene.texts.gettext("Reading your card"), words=words)
+
+
+def redeeming(scene: Scene) -> Widget:
+    """A reward is being paid."""
+    pending = scene.terminal.pending
+    reward = pending.reward if isinstance(pending, RewardPending) else ""
+    return _waiting(
+        scene,
+        icon=scene.reward_icon(reward),
+        title=scene.texts.gettext("One moment, please"),
+        words=scene.texts.gettext("We are booking: {reward}", reward=scene.reward_name(reward)),
+    )
+
+
+def registering(scene: Scene) -> Widget:
+    """A coupon's points are being credited, or noted."""
+    pending = scene.terminal.pending
+    words = scene.texts.gettext("We are checking your coupon.")
+    if isinstance(pending, CouponPending) and pending.points > 0:
+        words = scene.texts.gettext("We are checking your coupon for {points}.", points=scene.texts.points(pending.points))
+    return _waiting(scene, icon="ticket", title=scene.texts.gettext("One moment, please"), words=words)
+
+
+def _waiting(scene: Scene, *, icon: str, title: str, words: str) -> Widget:
+    colours = scene.colours
+    medal = scene.medal(icon, 132, ink=colours.brand_text, ground=colours.brand_soft)
+    faint = mix(colours.page, colours.brand_text, 0.3)
+    step = scene.phase % 3 if scene.phase else 1
+    inks = tuple(colours.brand_text if index == step else faint for index in range(3))
+    dots = Art(name="dots", w=scene.px(84), h=scene.px(28), colours=inks)
+    body = centred(
+        scene,
+        Row(children=(Share(), medal, Share())),
+        Space(0, scene.px(12)),
+        scene.text(title, "title", centre=True, role="heading"),
+        scene.text(words, "lead", colour=colours.quiet, centre=True, role="status"),
+        Space(0, scene.px(6)),
+        Row(children=(Share(), dots, Share())),
+    )
+    return framed(scene, body)
