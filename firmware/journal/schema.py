@@ -32,12 +32,12 @@ CREATE TABLE lot_right (
     origin TEXT NOT NULL,
     expires_ms INTEGER,
     created_ms INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX lot_right_member ON lot_right (member);
-CREATE TABLE unlocked (member TEXT, pool TEXT, PRIMARY KEY (member, pool)) STRICT;
-CREATE TABLE coupon_right (coupon TEXT PRIMARY KEY, member TEXT NOT NULL) STRICT;
-CREATE TABLE taken_grant (grant_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
-CREATE TABLE ended_coupon (coupon TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+CREATE TABLE unlocked (member TEXT, pool TEXT, PRIMARY KEY (member, pool)) STRICT, WITHOUT ROWID;
+CREATE TABLE coupon_right (coupon TEXT PRIMARY KEY, member TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE taken_grant (grant_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE ended_coupon (coupon TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE spend (
     seq INTEGER PRIMARY KEY, spend TEXT UNIQUE NOT NULL, member TEXT NOT NULL, reward TEXT NOT NULL,
     code TEXT NOT NULL, at_ms INTEGER NOT NULL
@@ -57,6 +57,8 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     connection = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
+        # One process owns the journal: a second one that is started by mistake is refused, not forked.
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")

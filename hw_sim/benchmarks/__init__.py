@@ -1,0 +1,1 @@
+"""Measurements against the budgets, as ratios in one run. Never part of a test: a figure is no rule."""
