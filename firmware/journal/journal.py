@@ -144,8 +144,8 @@ class Journal:
     def _insert(
         self, make_body: Callable[[EntryKey], Body], *, clock: ClockEvidence, rules: str
     ) -> tuple[Entry, bytes]:
-        # The head is read inside the transaction: a second process that writes is seen, not forked.
-        seq, head = self._read_head()
+        # The head that was read at opening stays right: this process alone has the database.
+        seq, head = self._head_seq, self._head
         key = EntryKey(self.terminal, self.epoch, seq + 1)
         entry = Entry(
             v=ENTRY_VERSION,
