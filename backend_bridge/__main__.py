@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from pathlib import Path
 
 from backend_bridge.central import commands
 from backend_bridge.central.errors import CentralError
+from backend_bridge.link.errors import LinkError
+from backend_bridge.serving import ServingError, load, serve
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status: 0 done, 1 refused or books wrong, 2 misused."""
     options = _parser().parse_args(arguments)
     try:
+        if options.command == "serve":
+            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+            serve(load(options.config))
+            return 0
         return commands.run(options, now_ms=time.time_ns() // 1_000_000)
-    except CentralError as error:
-        print(f"backend_bridge: {error}", file=sys.stderr)
+    except (CentralError, ServingError, LinkError) as error:
+        sys.stderr.write(f"backend_bridge: {error}\n")
         return 1
 
 
@@ -31,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--terminal", required=True, metavar="ID", help="1 to 48 of a-z, 0-9 and -")
             command.add_argument("--branch", required=True, metavar="BRANCH", help="the id of the branch it stands in")
             command.add_argument("--public", required=True, metavar="HEX", help="its public key, 64 hex digits")
+    serving = subcommands.add_parser("serve", help="run desk, link, rules listener and office")
+    serving.add_argument("--config", type=Path, required=True, metavar="FILE", help="its configuration (JSON)")
     return parser
 
 
