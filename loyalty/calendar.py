@@ -14,3 +14,12 @@ def local_date(at_ms: int, timezone: str) -> dt.date:
 def day_is_over(last_day: dt.date, *, at_ms: int, timezone: str) -> bool:
     """Whether `last_day` has ended there at that instant."""
     return local_date(at_ms, timezone) > last_day
+
+
+def is_timezone(name: str) -> bool:
+    """Whether `name` is an IANA time zone that this machine knows."""
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        return False
+    return True

@@ -77,6 +77,8 @@ def is_genuine(text: str, keys: Mapping[tuple[int, int], bytes]) -> bool:
 
 def _pack(code: CouponCode) -> bytes:
     until = _FOREVER if code.last_day is None else (code.last_day - _DAY_ZERO).days
+    if code.last_day is not None and until >= _FOREVER:
+        raise CouponError("out_of_range", f"{code.last_day} is later than a coupon can say")
     try:
         return _BODY.pack(_VERSION, code.key, code.company, code.coupon, code.points, until, 0)
     except struct.error as error:

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from loyalty.calendar import is_timezone
 from loyalty.errors import WireError
+
+VERSION = 1
 
 
 class PoolRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +74,7 @@ class Branding(msgspec.Struct, frozen=True, kw_only=True):
 class RulesBundle(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one branch's terminals judge by."""
 
-    v: int = 1
+    v: int = VERSION
     version: str
     company: str
     branch: str
@@ -112,13 +115,19 @@ def encode(bundle: RulesBundle) -> bytes:
 
 
 def decode(data: bytes, *, sha256: str) -> RulesBundle:
-    """The bundle in `data`; raises `WireError` where the hash or the form is not right."""
+    """The bundle in `data`; raises `WireError` where the hash or the form is not right, or where it
+    names a time zone that is not known here: a window or a last day could never be judged by it."""
     if hashlib.sha256(data).hexdigest() != sha256:
         raise WireError("the rules' hash is not the one that was announced")
     try:
-        return _decoder.decode(data)
+        bundle = _decoder.decode(data)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise WireError(f"not a rules bundle: {error}") from error
+    if bundle.v != VERSION:
+        raise WireError(f"rules of version {bundle.v}, this program knows {VERSION}")
+    if not is_timezone(bundle.timezone):
+        raise WireError(f"{bundle.timezone!r} is no time zone that is known here")
+    return bundle
 
 
 def localised(names: Mapping[str, str], language: str) -> str:

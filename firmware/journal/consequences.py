@@ -12,7 +12,7 @@ from firmware.journal.errors import AlreadyRecorded
 from loyalty import rights as rules
 from loyalty.entries import Body, CouponNoted, CouponRegistered, EpochBegun, GrantTaken, PointsSpent, RightsReturned
 from loyalty.errors import NotEnoughRights
-from loyalty.rights import LotRight
+from loyalty.rights import LotRight, LotSpend
 
 _HELD = "SELECT lot, member, pool, points, issuer, origin, expires_ms, created_ms FROM lot_right WHERE member = ?"
 _HOLD = (
@@ -69,7 +69,7 @@ def _(body: GrantTaken, connection: sqlite3.Connection, seq: int, at_ms: int) ->
 
 @apply.register
 def _(body: PointsSpent, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
-    _write(connection, body.member, rules.take(held_by(connection, body.member), body.lots, member=body.member))
+    _take(connection, body.member, body.lots)
     _once(
         connection,
         "INSERT INTO spend VALUES (?, ?, ?, ?, ?, ?)",
@@ -97,12 +97,17 @@ def _(body: CouponNoted, connection: sqlite3.Connection, seq: int, at_ms: int) -
 def _(body: RightsReturned, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
     if body.coupon is not None:
         _end_home(connection, body.coupon, body.member)
-    left = rules.take(held_by(connection, body.member), body.lots, member=body.member)
-    _write(connection, body.member, left)
+    _take(connection, body.member, body.lots)
+
+
+def _take(connection: sqlite3.Connection, member: str, lots: tuple[LotSpend, ...]) -> None:
+    left = rules.take(held_by(connection, member), lots, member=member)
+    _write(connection, member, left)
+    # The word that a minimum is reached was given for these rights: it goes with the last of them.
     still = {right.pool for right in left}
-    for (pool,) in connection.execute("SELECT pool FROM unlocked WHERE member = ?", (body.member,)).fetchall():
+    for (pool,) in connection.execute("SELECT pool FROM unlocked WHERE member = ?", (member,)).fetchall():
         if pool not in still:
-            connection.execute("DELETE FROM unlocked WHERE member = ? AND pool = ?", (body.member, pool))
+            connection.execute("DELETE FROM unlocked WHERE member = ? AND pool = ?", (member, pool))
 
 
 def _write(connection: sqlite3.Connection, member: str, rights: tuple[LotRight, ...]) -> None:

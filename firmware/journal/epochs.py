@@ -11,12 +11,15 @@ import os
 from pathlib import Path
 
 from firmware.journal.errors import CannotRecord
+from loyalty.entries import MAX_INTEGER
 
 
 def next_epoch(anchor: Path) -> int:
     """Take the next epoch number from the file `anchor`; raises `CannotRecord`."""
     try:
         last = int(anchor.read_text(encoding="ascii")) if anchor.exists() else 0
+        if not 0 <= last < MAX_INTEGER:
+            raise ValueError(f"{last} is no epoch")
         write_durably(anchor, f"{last + 1}\n".encode("ascii"))
     except (OSError, ValueError) as error:
         raise CannotRecord(f"the epoch file {anchor} cannot be moved on: {error}") from error

@@ -43,11 +43,12 @@ class Holdings:
             self._database.execute("DELETE FROM known_balance WHERE card = ?", (card,))
 
     def known(self, *, card: str | None = None, member: str | None = None) -> Balance | None:
-        """The last word on a card, or on any card of a member."""
-        row = self._database.execute(
-            "SELECT balance FROM known_balance WHERE card = ? OR member = ? LIMIT 1", (card, member)
-        ).fetchone()
-        return _balance.decode(row[0]) if row is not None else None
+        """The last word on a card, or the last on any card of a member."""
+        rows = self._database.execute(
+            "SELECT balance FROM known_balance WHERE card = ? OR member = ?", (card, member)
+        )
+        words = [_balance.decode(balance) for (balance,) in rows]
+        return max(words, key=lambda word: (word.applied_seq, word.at_ms), default=None)
 
     def rights(self, member: str) -> tuple[LotRight, ...]:
         """The lots held here for `member`."""

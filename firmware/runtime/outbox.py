@@ -7,13 +7,16 @@ signed acknowledgement, never because the broker took it.
 from __future__ import annotations
 
 from firmware.journal.journal import Journal
-from loyalty.wire.codec import encode_up
+from loyalty.signing import Signed
+from loyalty.wire.codec import MAX_BYTES, encode_up
 from loyalty.wire.link import TerminalLink
 from loyalty.wire.messages import Ack, JournalBatch
 
 WINDOW = 64
 #: How long an acknowledgement may take before the same entries are sent again.
 RESEND_MS = 5_000
+#: More than a batch adds to the payload of an entry (its signature and key id), and of itself.
+_WRAPPING = 256
 
 
 class Outbox:
@@ -65,7 +68,7 @@ class Outbox:
 
     def _send(self, now_ms: int) -> None:
         after = max(self._sent, self._journal.acknowledged_seq)
-        entries = self._journal.unacknowledged(after=after, limit=WINDOW)
+        entries = _fitting(self._journal.unacknowledged(after=after, limit=WINDOW))
         if not entries:
             self._sent_at_ms = None
             return
@@ -73,3 +76,13 @@ class Outbox:
         if self._link.send("up/journal", encode_up(batch)):
             self._sent = after + len(entries)
             self._sent_at_ms = now_ms
+
+
+def _fitting(entries: tuple[Signed, ...]) -> tuple[Signed, ...]:
+    """As many of the first `entries` as one message holds, but at least one."""
+    size = 0
+    for count, entry in enumerate(entries):
+        size += len(entry.payload) + _WRAPPING
+        if count and size > MAX_BYTES - _WRAPPING:
+            return entries[:count]
+    return entries

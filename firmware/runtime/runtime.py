@@ -26,6 +26,7 @@ from firmware.terminal.machine import handle
 from firmware.terminal.model import State, Terminal
 from firmware.terminal.step import ANSWER_MS, Moment, visit_timer
 from loyalty.cards import card_token
+from loyalty.errors import NotEnoughRights
 from loyalty.wire.codec import encode_up
 from loyalty.wire.link import LinkDown, LinkEvent, LinkUp, RulesArrived, TerminalLink
 from loyalty.wire.messages import (
@@ -107,9 +108,12 @@ class Runtime:
     def due(self) -> None:
         """Let the timers that have run out fire, and send again what was not acknowledged."""
         now_ms = self._parts.time.monotonic_ms()
-        for timer in [timer for timer, at_ms in self._timers.items() if at_ms <= now_ms]:
-            del self._timers[timer]
-            self._feed(ev.AnswerOverdue() if timer is ef.Timer.ANSWER else ev.VisitExpired())
+        for timer in sorted(self._timers, key=lambda one: self._timers[one]):
+            # Looked up anew: what one timer does may have cleared another, or begun it again.
+            at_ms = self._timers.get(timer)
+            if at_ms is not None and at_ms <= now_ms:
+                del self._timers[timer]
+                self._feed(ev.AnswerOverdue() if timer is ef.Timer.ANSWER else ev.VisitExpired())
         self._outbox.due(now_ms=now_ms)
 
     def after_show(self) -> None:
@@ -134,7 +138,7 @@ class Runtime:
                 self._outbox.link_down()
                 self._feed(ev.LinkWentDown())
             case RulesArrived():
-                self._parts.keep_rules(item.data)
+                self._keep_rules(item.data)
                 self._feed(ev.RulesChanged(item.bundle))
             case Answer():
                 self._parts.time.compare(item.central_ms)
@@ -147,6 +151,13 @@ class Runtime:
             case Ack():
                 self._parts.time.compare(item.central_ms)
                 self._acknowledge(item)
+
+    def _keep_rules(self, data: bytes) -> None:
+        try:
+            self._parts.keep_rules(data)
+        except OSError as error:
+            # They are in force all the same; the next start fetches them again.
+            log.error("the rules could not be kept: %s", error)
 
     def _feed_answer(self, answer: Answer) -> None:
         result = answer.result
@@ -180,7 +191,7 @@ class Runtime:
         self.after_show()
         try:
             arrived = self._recorder.take_grant(grant, rules)
-        except JournalError as error:
+        except (JournalError, NotEnoughRights) as error:
             log.error("a grant could not be recorded: %s", error)
             return
         if arrived is not None:
@@ -199,12 +210,16 @@ class Runtime:
         )
         if not needed:
             self._record(lambda: self._recorder.answer_recall(recall, rules))
+            self._look_again(recall.member)
 
     def _acknowledge(self, ack: Ack) -> None:
         try:
             self._outbox.acknowledged(ack, now_ms=self._parts.time.monotonic_ms())
         except HeadMismatch as error:
             log.error("fork: %s", error)
+        except JournalError as error:
+            # It is sent again, and acknowledged again, until there is space to note it.
+            log.error("an acknowledgement could not be noted: %s", error)
 
     def _return_what_is_idle(self) -> None:
         served = self.terminal.visit.balance if self.terminal.visit is not None else None
@@ -217,6 +232,15 @@ class Runtime:
         # Without a connection it stays here, where it may be of use.
         if rules is not None and self.terminal.devices.link:
             self._record(lambda: self._recorder.return_rights(member, rules))
+            self._look_again(member)
+
+    def _look_again(self, member: str) -> None:
+        """Rights left while `member` is being served: the screen shows what is still here."""
+        rules, visit = self.terminal.rules, self.terminal.visit
+        if rules is None or visit is None or visit.balance is None or visit.balance.member != member:
+            return
+        view = self._recorder.view(member, rules, fresh=visit.balance.fresh)
+        self._feed(ev.BalanceKnown(None, visit.card, view))
 
     def _record(self, write: Callable[[], None]) -> None:
         try:

@@ -56,7 +56,7 @@ def card_laid(terminal: Terminal, event: ev.CardLaid, moment: Moment) -> Step:
 def card_taken(terminal: Terminal, _event: ev.CardTaken, moment: Moment) -> Step:
     """A tap lets the visit stay for a while; a card that lay there takes all with it at once."""
     visit = terminal.visit
-    if visit is None or moment.at_ms - visit.arrived_ms > TAP_MS:
+    if visit is None or not _was_tap(visit, moment):
         return rest(terminal)
     return Step(
         replace(terminal, visit=replace(visit, card_in_field=False)),
@@ -69,11 +69,16 @@ def card_taken_when_done(terminal: Terminal, event: ev.CardTaken, moment: Moment
     visit = terminal.visit
     if visit is None:
         return Step(terminal)
-    if moment.at_ms - visit.arrived_ms <= TAP_MS:
+    if _was_tap(visit, moment):
         return card_taken(terminal, event, moment)
     ended = rest(terminal)
     shown = replace(ended.terminal, state=State.DONE, outcome=terminal.outcome)
     return Step(shown, (*ended.effects, SetTimer(Timer.VISIT, CODE_MS)))
+
+
+def _was_tap(visit: Visit, moment: Moment) -> bool:
+    # A clock that was set back says nothing: then what is personal goes.
+    return 0 <= moment.at_ms - visit.arrived_ms <= TAP_MS
 
 
 # --- devices and link -------------------------------------------------------------------------
@@ -161,17 +166,27 @@ def balance_known(terminal: Terminal, event: ev.BalanceKnown, _moment: Moment) -
         return Step(terminal)
     if event.request is not None and event.request != visit.request:
         return Step(terminal)
-    # A look-up leaves the question open: its late answer is still worth showing.
-    request = visit.request if event.request is None else None
-    return to_balance(replace(terminal, visit=replace(visit, balance=event.balance, request=request)))
+    if event.request is None and terminal.rules is not None and event.card in terminal.rules.blocked_cards:
+        return refuse(terminal, Refusal(reason=Reason.CARD_BLOCKED))
+    return to_balance(replace(terminal, visit=_with_word(visit, event)))
 
 
 def balance_refreshed(terminal: Terminal, event: ev.BalanceKnown, _moment: Moment) -> Step:
     """The balance changes where it stands on the screen."""
     visit = terminal.visit
-    if visit is None or visit.balance is None or event.card != visit.card or event.request != visit.request:
+    if visit is None or event.card != visit.card or event.request not in (None, visit.request):
         return Step(terminal)
-    return Step(replace(terminal, visit=replace(visit, balance=event.balance, request=None)))
+    told = replace(terminal, visit=_with_word(visit, event))
+    if visit.balance is not None:
+        return Step(told)
+    # It was refused because nobody had answered yet: now somebody has.
+    return to_balance(told) if event.request is not None else Step(terminal)
+
+
+def _with_word(visit: Visit, event: ev.BalanceKnown) -> Visit:
+    # A look-up leaves the question open: its late answer is still worth showing.
+    request = visit.request if event.request is None else None
+    return replace(visit, balance=event.balance, request=request)
 
 
 def balance_unknown(terminal: Terminal, _event: ev.BalanceUnknown, _moment: Moment) -> Step:
