@@ -1,0 +1,107 @@
+"""Runs the simulator's programs.
+
+    python -m hw_sim demo [--port 8460] [--data demo-data] [--open]
+
+Prints one JSON line with the addresses on stdout when all is ready; everything that is for people goes
+to stderr. Exit codes: 0 stopped on request, 1 could not start or broke down, 2 wrong arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import webbrowser
+from pathlib import Path
+from types import FrameType
+
+from hw_sim.demo.errors import DemoError, StopRequested
+from hw_sim.demo.layout import Layout
+from hw_sim.demo.system import System
+from hw_sim.demo.web import WorkbenchServer
+
+_LOOK_EVERY_S = 0.5
+
+
+def main() -> int:
+    """Run the command line; the exit code."""
+    arguments = _arguments()
+    try:
+        _listen_for_signals()
+        return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open)
+    except StopRequested:
+        return 0
+    except DemoError as error:
+        _say(str(error))
+        return 1
+
+
+def demo(*, port: int, data: Path, open_browser: bool) -> int:
+    """Run the demo until SIGTERM or SIGINT. Raises `DemoError`, and `StopRequested` while it starts."""
+    server = WorkbenchServer(port)
+    layout = Layout(data)
+    system: System | None = None
+    try:
+        layout.acquire()
+        system = System(layout, say=_say)
+        server.serve(system.start())
+        addresses = {"workbench": server.url, **system.addresses}
+        _say(f"ready: open {server.url} in a browser; Ctrl-C stops it")
+        sys.stdout.write(json.dumps(addresses) + "\n")
+        sys.stdout.flush()
+        if open_browser:
+            webbrowser.open(server.url)
+        while not server.wait(_LOOK_EVERY_S):
+            if trouble := system.ended():
+                raise DemoError(trouble)
+        raise DemoError("The workbench's web server ended by itself.")
+    finally:
+        _ignore_signals()
+        _say("stopping")
+        server.stop()
+        if system is not None:
+            system.stop()
+        layout.release()
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"demo: {words}\n")
+    sys.stderr.flush()
+
+
+def _listen_for_signals() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _on_signal)
+
+
+def _ignore_signals() -> None:
+    # Stopping takes a few seconds and is bounded; a second Ctrl-C would leave it half done.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _on_signal(_number: int, _frame: FrameType | None) -> None:
+    _ignore_signals()
+    raise StopRequested
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m hw_sim", description="Tapbon without hardware.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("demo", help="run the whole system here, with a workbench in the browser")
+    running.add_argument("--port", type=_port, default=8460, help="the workbench's port; 0 takes a free one")
+    running.add_argument("--data", type=Path, default=Path("demo-data"), help="where everything is kept")
+    running.add_argument("--open", action="store_true", help="open the workbench in a browser")
+    return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port: 0 to 65535")
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The terminal's process: given power, waited for, and cut off without warning.
+
+Decides when the terminal counts as ready: its mirror shows a first screen. It runs exactly as it would
+with hardware, only without a window; nothing tells it that it is a demo.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from hw_sim.demo.children import Child, Children, last_words
+from hw_sim.demo.log_file import LogFile
+from hw_sim.workbench.devices import Screen, TerminalFailed
+
+START_TIMEOUT_S = 40.0
+_LOOK_EVERY_S = 0.05
+_FIRST_SCREENS = frozenset({"idle", "offline"})
+# No window and no sound card: SDL draws into memory.
+_WITHOUT_WINDOW = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
+
+
+class TerminalProcess:
+    """A terminal that can be given power and lose it, again and again. Thread-safe."""
+
+    def __init__(self, *, children: Children, configuration: Path, screen: Screen, log: LogFile) -> None:
+        self._children = children
+        self._configuration = configuration
+        self._screen = screen
+        self._log = log
+        self._changing = threading.Lock()
+        self._child: Child | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is there."""
+        child = self._child
+        return child is not None and child.exit_code is None
+
+    def start(self) -> None:
+        """Give it power; does nothing where it is running."""
+        with self._changing:
+            if not self.running:
+                self._child = self._children.start(
+                    "kiosk_ui", "run", "--config", str(self._configuration), log=self._log, extra=_WITHOUT_WINDOW
+                )
+
+    def await_ready(self) -> None:
+        """Wait for the first screen; raises `TerminalFailed` when it ends or is cut off meanwhile."""
+        child = self._child
+        give_up = time.monotonic() + START_TIMEOUT_S
+        while not self._shows_first_screen():
+            if child is None or self._child is not child:
+                raise TerminalFailed("Its power was cut while it was starting.")
+            if child.exit_code is not None:
+                raise TerminalFailed(f"It ended with code {child.exit_code} while it started. {last_words(self._log)}")
+            if time.monotonic() > give_up:
+                raise TerminalFailed(
+                    f"It shows no first screen after {START_TIMEOUT_S:.0f} seconds. {last_words(self._log)}"
+                )
+            time.sleep(_LOOK_EVERY_S)
+
+    def kill(self) -> None:
+        """Cut its power (SIGKILL). May be called twice."""
+        with self._changing:
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+
+    def stop(self) -> None:
+        """Let it end in order. May be called twice."""
+        with self._changing:
+            child, self._child = self._child, None
+        if child is not None:
+            child.stop()
+
+    def last_words(self, lines: int) -> list[str]:
+        """What it said last."""
+        return self._log.last(lines)
+
+    def _shows_first_screen(self) -> bool:
+        try:
+            return self._screen.state().get("screen") in _FIRST_SCREENS
+        except OSError:
+            return False
