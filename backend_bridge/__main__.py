@@ -38,6 +38,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--terminal", required=True, metavar="ID", help="1 to 48 of a-z, 0-9 and -")
             command.add_argument("--branch", required=True, metavar="BRANCH", help="the id of the branch it stands in")
             command.add_argument("--public", required=True, metavar="HEX", help="its public key, 64 hex digits")
+        if name == "issue-coupons":
+            command.add_argument("--pool", required=True, metavar="POOL", help="a company's own pool")
+            command.add_argument("--points", type=int, required=True, help="what each coupon gives")
+            command.add_argument("--count", type=int, required=True, help="how many")
+            command.add_argument("--batch", default="", help="a name for the batch")
     serving = subcommands.add_parser("serve", help="run desk, link, rules listener and office")
     serving.add_argument("--config", type=Path, required=True, metavar="FILE", help="its configuration (JSON)")
     return parser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from backend_bridge.central import configure, migrate
@@ -14,6 +15,7 @@ COMMANDS = {
     "init": "Make the data directory, its keys and its database, or bring them up to date.",
     "seed-demo": "Fill the data directory with the demonstration.",
     "register-terminal": "Register a terminal with its public key, or change its branch.",
+    "issue-coupons": "Issue a batch of point coupons; prints the text of each one's QR code.",
     "verify-books": "Check every balance against the transfers.",
 }
 
@@ -24,13 +26,20 @@ def run(options: argparse.Namespace, *, now_ms: int) -> int:
     configure(data)
     if options.command == "init":
         migrate()
-        print(f"ready: {data}")
+        _say(f"ready: {data}")
     elif options.command == "seed-demo":
         seed_demo(data, card_key=DataDir(data).cards_key(), now_ms=now_ms)
-        print(f"the demonstration is in {data}; the office's password is in {data / 'office-password'}")
+        _say(f"the demonstration is in {data}; the office's password is in {data / 'office-password'}")
     elif options.command == "register-terminal":
         register_terminal(terminal=options.terminal, branch=options.branch, public=options.public)
-        print(f"{options.terminal} is registered")
+        _say(f"{options.terminal} is registered")
+    elif options.command == "issue-coupons":
+        from backend_bridge.central.vouchers.batches import issue_batch
+
+        for text in issue_batch(
+            DataDir(data), pool=options.pool, points=options.points, count=options.count, batch=options.batch
+        ):
+            _say(text)
     elif options.command == "verify-books":
         return _verify()
     return 0
@@ -69,6 +78,12 @@ def _verify() -> int:
 
     wrong = verify_books()
     for line in wrong:
-        print(line)
-    print(f"{Transfer.objects.count()} transfers, " + ("books balance" if not wrong else f"{len(wrong)} things are wrong"))
+        _say(line)
+    _say(
+        f"{Transfer.objects.count()} transfers, " + ("books balance" if not wrong else f"{len(wrong)} things are wrong")
+    )
     return 1 if wrong else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
