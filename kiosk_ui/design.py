@@ -25,6 +25,7 @@ DEFAULT_BRAND: Colour = (0x9A, 0x34, 0x12)
 
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (0, 0, 0)
+CREAM: Colour = (0xFF, 0xFB, 0xF5)
 INK: Colour = (0x26, 0x20, 0x1B)
 
 
@@ -120,7 +121,7 @@ def darkened(colour: Colour, *, against: Colour) -> Colour:
 def palette(brand: str) -> Palette:
     """The colours for a company's own colour (`#rrggbb`)."""
     colour = parsed(brand)
-    soft = mix(WHITE, colour, 0.09)
+    soft = mix(CREAM, colour, 0.09)
     # A very light brand colour would vanish as a fill beside the page; its text shade takes over.
     fill = colour if contrast(colour, Palette.page) >= 1.5 else darkened(colour, against=Palette.page)
     return Palette(

@@ -82,6 +82,24 @@ class Fonts:
             self._lines[key] = self._wrap(printable(text), style, width=width, lines=lines)
         return self._lines[key]
 
+    def balanced(self, text: str, style: TextStyle, *, width: int, lines: int) -> tuple[str, ...]:
+        """The same as `wrap`, in as many lines, but the lines about equally long: for headings."""
+        broken = self.wrap(text, style, width=width, lines=lines)
+        if len(broken) < 2 or not self.fits(text, style, width=width, lines=lines):
+            return broken
+        low, high = width // len(broken), width
+        while high - low > max(2, style.size // 4):
+            middle = (low + high) // 2
+            if self.fits(text, style, width=middle, lines=len(broken)) and self._whole(text, style, middle):
+                high = middle
+            else:
+                low = middle
+        return self.wrap(text, style, width=high, lines=lines)
+
+    def _whole(self, text: str, style: TextStyle, width: int) -> bool:
+        """Whether no word is longer than a line."""
+        return all(self.width(word, style) <= width for word in printable(text).split(" "))
+
     def fits(self, text: str, style: TextStyle, *, width: int, lines: int) -> bool:
         """Whether nothing of `text` is cut."""
         broken = self.wrap(text, style, width=width, lines=lines)

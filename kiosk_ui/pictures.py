@@ -64,21 +64,20 @@ def _tap(inks: tuple[str, ...]) -> str:
     """A card above a reader. Colours: ground, reader, reader's edge, shade, card, card's stripe, its detail."""
     ground, reader, edge, shade, card, stripe, detail = inks
     return (
-        f'<circle cx="180" cy="180" r="176" fill="{ground}"/>'
-        f'<ellipse cx="180" cy="327" rx="112" ry="15" fill="{shade}" opacity="0.35"/>'
-        f'<rect x="78" y="238" width="204" height="86" rx="28" fill="{edge}"/>'
-        f'<rect x="78" y="228" width="204" height="84" rx="28" fill="{reader}"/>'
-        f'<rect x="140" y="292" width="80" height="5" rx="2.500" fill="{edge}"/>'
-        f'<g transform="rotate(-9 180 118)">'
-        f'<rect x="73" y="58" width="218" height="136" rx="17" fill="{shade}" opacity="0.28"/>'
-        f'<rect x="70" y="48" width="218" height="136" rx="17" fill="{card}"/>'
-        f'<path d="M70 126h218v41a17 17 0 0 1-17 17H87a17 17 0 0 1-17-17z" fill="{stripe}"/>'
-        f'<rect x="92" y="72" width="38" height="29" rx="6" fill="{detail}"/>'
-        f'<path d="M92 86.500h38M111 72v29" stroke="{card}" stroke-width="2.500"/>'
-        f'<rect x="92" y="146" width="86" height="9" rx="4.500" fill="{card}" opacity="0.9"/>'
-        f'<rect x="92" y="162" width="54" height="7" rx="3.500" fill="{card}" opacity="0.55"/>'
-        f'<circle cx="247" cy="154" r="13" fill="{card}" opacity="0.9"/>'
-        f'<circle cx="261" cy="154" r="13" fill="{card}" opacity="0.45"/>'
+        f'<circle cx="180" cy="180" r="178" fill="{ground}"/>'
+        f'<ellipse cx="180" cy="322" rx="106" ry="12" fill="{shade}" opacity="0.4"/>'
+        f'<rect x="72" y="216" width="216" height="104" rx="30" fill="{edge}"/>'
+        f'<rect x="72" y="206" width="216" height="102" rx="30" fill="{reader}"/>'
+        f'<g transform="rotate(-8 180 112)">'
+        f'<rect x="84" y="58" width="196" height="124" rx="16" fill="{shade}" opacity="0.35"/>'
+        f'<rect x="82" y="46" width="196" height="124" rx="16" fill="{card}"/>'
+        f'<path d="M82 118h196v36a16 16 0 0 1-16 16H98a16 16 0 0 1-16-16z" fill="{stripe}"/>'
+        f'<rect x="102" y="68" width="36" height="27" rx="6" fill="{detail}"/>'
+        f'<path d="M102 81.500h36M120 68v27" stroke="{card}" stroke-width="2.500"/>'
+        f'<rect x="102" y="134" width="78" height="8" rx="4" fill="{card}" opacity="0.9"/>'
+        f'<rect x="102" y="149" width="48" height="7" rx="3.500" fill="{card}" opacity="0.55"/>'
+        f'<circle cx="239" cy="144" r="12" fill="{card}" opacity="0.9"/>'
+        f'<circle cx="252" cy="144" r="12" fill="{card}" opacity="0.45"/>'
         "</g>"
     )
 

@@ -45,7 +45,7 @@ def _redeemed(scene: Scene, outcome: Redeemed) -> Widget:
     texts, colours = scene.texts, scene.colours
     head = _head(scene, icon=scene.reward_icon(outcome.reward), title=scene.reward_name(outcome.reward))
     code = Text(
-        text=grouped(outcome.code).replace(" ", "\u2002"),
+        text=grouped(outcome.code).replace(" ", "\u00a0"),
         style=scene.look.type("code"),
         colour=colours.ink,
         lines=1,

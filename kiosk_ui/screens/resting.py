@@ -97,8 +97,8 @@ def _illustration(scene: Scene) -> Widget:
     dim = mix(ground, on_brand, 0.25)
     # One wave more is lit at each step: from the reader towards the card, then all are dim.
     waves = tuple(ink if scene.phase == 0 or index < scene.phase % 4 else dim for index, ink in enumerate(lit))
-    field = Art(name="waves", w=side * 84 // 360, h=side * 45 // 360, colours=waves)
-    lowered = Column(children=(Space(0, side * 130 // 360), field))
+    field = Art(name="waves", w=side * 96 // 360, h=side * 51 // 360, colours=waves)
+    lowered = Column(children=(Space(0, side * 234 // 360), field))
     return Stack(children=(picture, Column(children=(Sized(child=lowered, h=side),), align=0.5)))
 
 

@@ -110,7 +110,7 @@ class Scene:
     def medal(self, name: str, size: float, *, ink: Colour, ground: Colour) -> Widget:
         """An icon on a round ground."""
         side = self.px(size)
-        inner = round(side * 0.56)
+        inner = round(side * 0.62)
         disc = Card(colour=ground, radius=side // 2, child=Space(side, side))
         return Sized(child=Stack(children=(disc, Art(name=name, w=inner, h=inner, colours=(ink,)))), w=side, h=side)
 

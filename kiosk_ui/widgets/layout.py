@@ -186,7 +186,7 @@ class Sized:
         return (wanted[0] if self.w is None else w), (wanted[1] if self.h is None else self.h)
 
     def place(self, fonts: Fonts, rect: Rect) -> Node:
-        w = min(rect.w, self.size(fonts, rect.w)[0])
+        w = rect.w if self.w is None else min(rect.w, self.w)
         x = rect.x + (rect.w - w) // 2 if self.centre else rect.x
         return self.child.place(fonts, Rect(x, rect.y, w, rect.h))
 

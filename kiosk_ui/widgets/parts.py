@@ -55,6 +55,8 @@ class Text:
         least = max(8, round(style.size * SMALLEST_SHARE))
         while self.shrink and style.size > least and not fonts.fits(self.text, style, width=width, lines=self.lines):
             style = replace(style, size=max(least, round(style.size * 0.92) - 1))
+        if self.centre or self.role == "heading":
+            return style, fonts.balanced(self.text, style, width=width, lines=self.lines)
         return style, fonts.wrap(self.text, style, width=width, lines=self.lines)
 
 
