@@ -28,7 +28,7 @@ def issue_batch(directory: DataDir, *, pool: str, points: int, count: int, batch
     newest = CouponSigningKey.objects.filter(company=in_pool.company).order_by("-number").first()
     if newest is None:
         raise CentralError(f"{in_pool.company_id} has no key for coupons")
-    key = directory.coupon_key(company=in_pool.company_id, number=newest.number)
+    key = directory.coupon_key(company=in_pool.company.pk, number=newest.number)
     codes = [
         CouponCode(company=in_pool.company.number, key=newest.number, coupon=secrets.randbits(64), points=points)
         for _ in range(count)
