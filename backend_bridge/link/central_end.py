@@ -85,6 +85,7 @@ class CentralLink:
         self._suspects: set[str] = set()
         self._desk_works = True
         self._stopping = threading.Event()
+        self._ready = threading.Event()
         self._worker = threading.Thread(target=self._work, name="central-desk", daemon=True)
         terms = Terms(
             subscriptions=SUBSCRIPTIONS,
@@ -104,6 +105,10 @@ class CentralLink:
         """Connected and subscribed at this moment."""
         return self._connection.up
 
+    def wait_until_up(self, timeout_s: float) -> bool:
+        """Whether the link is up, waiting for it where need be."""
+        return self._ready.wait(timeout_s)
+
     def start(self) -> None:
         """Begin to connect, for ever, and to work. Raises `LinkSettingsError` for an unusable certificate."""
         self._connection.start()
@@ -121,10 +126,12 @@ class CentralLink:
 
     def connected(self) -> None:
         """The worker may publish."""
+        self._ready.set()
         self._inbox.connected()
 
     def lost(self, reason: str) -> None:
         """Unacknowledged messages come again with the next connection."""
+        self._ready.clear()
         self._inbox.lost()
 
     def received(self, message: Received) -> None:
