@@ -166,7 +166,13 @@ REWARDS: list[dict[str, Any]] = [
         "pool_id": KAPLE,
         "points": 500,
         "icon": "coffee",
-        "names": {"en": "An espresso", "nl": "Een espresso", "de": "Ein Espresso", "da": "En espresso", "cs": "Espreso"},
+        "names": {
+            "en": "An espresso",
+            "nl": "Een espresso",
+            "de": "Ein Espresso",
+            "da": "En espresso",
+            "cs": "Espreso",
+        },
     },
 ]
 

@@ -147,14 +147,26 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Overview"),
                 "items": [
                     {"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
-                    {"title": _("Incidents"), "icon": "warning", "link": reverse_lazy("admin:fleet_incident_changelist")},
+                    {
+                        "title": _("Incidents"),
+                        "icon": "warning",
+                        "link": reverse_lazy("admin:fleet_incident_changelist"),
+                    },
                 ],
             },
             {
                 "title": _("Customers and coupons"),
                 "items": [
-                    {"title": _("Customers"), "icon": "group", "link": reverse_lazy("admin:customers_customer_changelist")},
-                    {"title": _("Cards"), "icon": "contactless", "link": reverse_lazy("admin:customers_card_changelist")},
+                    {
+                        "title": _("Customers"),
+                        "icon": "group",
+                        "link": reverse_lazy("admin:customers_customer_changelist"),
+                    },
+                    {
+                        "title": _("Cards"),
+                        "icon": "contactless",
+                        "link": reverse_lazy("admin:customers_card_changelist"),
+                    },
                     {
                         "title": _("Point coupons"),
                         "icon": "qr_code_2",
@@ -165,26 +177,58 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Books"),
                 "items": [
-                    {"title": _("Postings"), "icon": "receipt_long", "link": reverse_lazy("admin:ledger_transfer_changelist")},
-                    {"title": _("Accounts"), "icon": "account_balance", "link": reverse_lazy("admin:ledger_account_changelist")},
+                    {
+                        "title": _("Postings"),
+                        "icon": "receipt_long",
+                        "link": reverse_lazy("admin:ledger_transfer_changelist"),
+                    },
+                    {
+                        "title": _("Accounts"),
+                        "icon": "account_balance",
+                        "link": reverse_lazy("admin:ledger_account_changelist"),
+                    },
                     {"title": _("Lots"), "icon": "category", "link": reverse_lazy("admin:ledger_lot_changelist")},
                 ],
             },
             {
                 "title": _("Terminals"),
                 "items": [
-                    {"title": _("Terminals"), "icon": "point_of_sale", "link": reverse_lazy("admin:fleet_terminal_changelist")},
-                    {"title": _("Journal"), "icon": "history_edu", "link": reverse_lazy("admin:fleet_journalentry_changelist")},
+                    {
+                        "title": _("Terminals"),
+                        "icon": "point_of_sale",
+                        "link": reverse_lazy("admin:fleet_terminal_changelist"),
+                    },
+                    {
+                        "title": _("Journal"),
+                        "icon": "history_edu",
+                        "link": reverse_lazy("admin:fleet_journalentry_changelist"),
+                    },
                     {"title": _("Grants"), "icon": "outbox", "link": reverse_lazy("admin:fleet_grant_changelist")},
                 ],
             },
             {
                 "title": _("Programme"),
                 "items": [
-                    {"title": _("Companies"), "icon": "storefront", "link": reverse_lazy("admin:organisation_company_changelist")},
-                    {"title": _("Branches"), "icon": "location_on", "link": reverse_lazy("admin:organisation_branch_changelist")},
-                    {"title": _("Pools"), "icon": "savings", "link": reverse_lazy("admin:organisation_pool_changelist")},
-                    {"title": _("Rewards"), "icon": "redeem", "link": reverse_lazy("admin:organisation_reward_changelist")},
+                    {
+                        "title": _("Companies"),
+                        "icon": "storefront",
+                        "link": reverse_lazy("admin:organisation_company_changelist"),
+                    },
+                    {
+                        "title": _("Branches"),
+                        "icon": "location_on",
+                        "link": reverse_lazy("admin:organisation_branch_changelist"),
+                    },
+                    {
+                        "title": _("Pools"),
+                        "icon": "savings",
+                        "link": reverse_lazy("admin:organisation_pool_changelist"),
+                    },
+                    {
+                        "title": _("Rewards"),
+                        "icon": "redeem",
+                        "link": reverse_lazy("admin:organisation_reward_changelist"),
+                    },
                 ],
             },
         ],

@@ -16,7 +16,9 @@ class Customer(models.Model):
     username = models.CharField(_("username"), max_length=60, unique=True)
     display_name = models.CharField(_("display name"), max_length=120)
     created_at = models.DateTimeField(_("since"))
-    companies = models.ManyToManyField(Company, through="Membership", related_name="customers", verbose_name=_("companies"))
+    companies = models.ManyToManyField(
+        Company, through="Membership", related_name="customers", verbose_name=_("companies")
+    )
 
     class Meta:
         verbose_name = _("customer")
@@ -70,7 +72,8 @@ class Card(models.Model):
         verbose_name_plural = _("cards")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(status="active", blocked_at=None) | models.Q(status="blocked", blocked_at__isnull=False),
+                condition=models.Q(status="active", blocked_at=None)
+                | models.Q(status="blocked", blocked_at__isnull=False),
                 name="blocked_card_says_since_when",
             )
         ]

@@ -14,7 +14,6 @@ import msgspec
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.desk import granting
 from backend_bridge.central.desk.judging import Shortfall, judge_coupon, judge_points, usable_card
-from backend_bridge.link.outgoing import Outgoing
 from backend_bridge.central.desk.turn import Turn, check_id
 from backend_bridge.central.errors import RefuseAsk
 from backend_bridge.central.fleet import epochs
@@ -23,6 +22,7 @@ from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger import balances
 from backend_bridge.central.ledger.books import MAX_POINTS
 from backend_bridge.central.organisation.models import accepted_pools
+from backend_bridge.link.outgoing import Outgoing
 from loyalty.entries import MAX_INTEGER
 from loyalty.errors import WireError
 from loyalty.wire import codec
@@ -39,6 +39,7 @@ from loyalty.wire.messages import (
 )
 
 Status = RightsAsk.Status
+Rights = PointsWanted | CouponWanted
 #: No request waits longer than this for other terminals, whatever its deadline says.
 _LONGEST_WAIT_MS = 60_000
 
@@ -61,16 +62,18 @@ def check(ask: Ask) -> Ask:
 
 def answer(ask: Ask, turn: Turn) -> list[Outgoing]:
     """What is sent for an `ask` that came in: a balance, a grant, a refusal, or recalls to others."""
-    row = RightsAsk.objects.select_for_update().filter(
-        terminal=turn.terminal, epoch=ask.epoch, request=ask.request
-    ).first()
+    row = (
+        RightsAsk.objects.select_for_update()
+        .filter(terminal=turn.terminal, epoch=ask.epoch, request=ask.request)
+        .first()
+    )
     if row is not None and row.status != Status.WAITING:
         return [_again(row, turn)]
     if row is None and (ask.deadline_ms < turn.now_ms or ask.epoch < epochs.newest(turn.terminal.pk)):
         return [_refused(ask.request, Refused(reason="late"), turn)]
     if isinstance(ask.want, BalanceWanted):
         return [_balance(ask, ask.want, turn)]
-    return _settle(ask, turn, row, recall=True)
+    return _settle(ask, ask.want, turn, row=row, recall=True)
 
 
 def retry_waiting(rows: Iterable[RightsAsk], turn_of: Callable[[Terminal], Turn]) -> list[Outgoing]:
@@ -78,8 +81,8 @@ def retry_waiting(rows: Iterable[RightsAsk], turn_of: Callable[[Terminal], Turn]
     sent = []
     for row in rows:
         ask = codec.decode_up(bytes(row.ask))
-        if isinstance(ask, Ask):
-            sent += _settle(ask, turn_of(row.terminal), row, recall=False)
+        if isinstance(ask, Ask) and isinstance(ask.want, PointsWanted):
+            sent += _settle(ask, ask.want, turn_of(row.terminal), row=row, recall=False)
     return sent
 
 
@@ -95,47 +98,44 @@ def overdue(at: dt.datetime) -> Iterable[RightsAsk]:
     return rows.select_related("terminal__branch__company").order_by("pk")
 
 
-def _settle(ask: Ask, turn: Turn, row: RightsAsk | None, *, recall: bool) -> list[Outgoing]:
+def _settle(ask: Ask, want: Rights, turn: Turn, *, row: RightsAsk | None, recall: bool) -> list[Outgoing]:
     """Grant, refuse, or (still) wait; `recall` says whether to ask other terminals (again)."""
     try:
-        given = _give(ask, turn, overdue=row is not None and row.deadline_at <= turn.at)
+        given = _give(ask, want, turn, overdue=row is not None and row.deadline_at <= turn.at)
     except RefuseAsk as refusal:
         refused = Refused(reason=refusal.reason, at_ms=refusal.at_ms, points=refusal.points)
-        _remember(ask, turn, row, status=Status.REFUSED, refusal=refused)
+        _remember(ask, want, turn, row=row, status=Status.REFUSED, refusal=refused)
         return [_refused(ask.request, refused, turn)]
     if isinstance(given, Shortfall):
-        _remember(ask, turn, row, status=Status.WAITING)
-        return _recalls(ask, given, turn) if recall else []
-    _remember(ask, turn, row, status=Status.GRANTED)
+        _remember(ask, want, turn, row=row, status=Status.WAITING)
+        return _recalls(want, given, turn) if recall else []
+    _remember(ask, want, turn, row=row, status=Status.GRANTED)
     return [granting.outgoing(given)]
 
 
-def _give(ask: Ask, turn: Turn, *, overdue: bool) -> Grant | Shortfall:
-    if isinstance(ask.want, CouponWanted):
-        coupon = judge_coupon(ask.want, turn)
-        return granting.grant_coupon(ask, turn, member=ask.want.member, coupon=coupon)
-    assert isinstance(ask.want, PointsWanted)
-    judged = judge_points(ask.want, turn, epoch=ask.epoch)
+def _give(ask: Ask, want: Rights, turn: Turn, *, overdue: bool) -> Grant | Shortfall:
+    if isinstance(want, CouponWanted):
+        return granting.grant_coupon(ask, turn, member=want.member, coupon=judge_coupon(want, turn))
+    judged = judge_points(want, turn)
     if isinstance(judged, Shortfall):
         if overdue:
             raise RefuseAsk("elsewhere", points=judged.available)
         return judged
     if ask.epoch < epochs.newest(turn.terminal.pk):
         raise RefuseAsk("late")
-    return granting.grant_points(ask, turn, member=ask.want.member, lots=judged)
+    return granting.grant_points(ask, turn, member=want.member, lots=judged)
 
 
-def _recalls(ask: Ask, shortfall: Shortfall, turn: Turn) -> list[Outgoing]:
+def _recalls(want: Rights, shortfall: Shortfall, turn: Turn) -> list[Outgoing]:
     """Ask every holder for what is missing, as far as it has it: who needs its part keeps it."""
-    assert isinstance(ask.want, PointsWanted)
     sent = []
     for held in shortfall.holders:
         recall = Recall(
             recall=turn.new_id(),
             terminal=held.terminal,
             epoch=held.epoch,
-            member=ask.want.member,
-            pool=ask.want.pool,
+            member=want.member,
+            pool=shortfall.pool,
             points=min(held.points, shortfall.missing),
         )
         sent.append(Outgoing(held.terminal, "down/recall", codec.seal_down(recall, turn.key)))
@@ -172,15 +172,20 @@ def _refused(request: str, refused: Refused, turn: Turn) -> Outgoing:
 
 
 def _remember(
-    ask: Ask, turn: Turn, row: RightsAsk | None, *, status: RightsAsk.Status, refusal: Refused | None = None
+    ask: Ask,
+    want: Rights,
+    turn: Turn,
+    *,
+    row: RightsAsk | None,
+    status: RightsAsk.Status,
+    refusal: Refused | None = None,
 ) -> None:
     told = None if refusal is None else msgspec.to_builtins(refusal)
     if row is not None:
         row.status, row.refusal = status, told
         row.save(update_fields=["status", "refusal"])
         return
-    assert not isinstance(ask.want, BalanceWanted)
-    known = Customer.objects.filter(pk=ask.want.member).first()
+    known = Customer.objects.filter(pk=want.member).first()
     RightsAsk.objects.create(
         terminal=turn.terminal,
         epoch=ask.epoch,

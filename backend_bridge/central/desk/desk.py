@@ -13,11 +13,11 @@ from django.db import close_old_connections, connection, transaction
 
 from backend_bridge.central.desk import asks, granting, presence, rules
 from backend_bridge.central.desk.ingest import apply_batch, head_ack
-from backend_bridge.link.outgoing import Outgoing
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.fleet import epochs, incidents
 from backend_bridge.central.fleet.models import Grant, Incident, Terminal
 from backend_bridge.central.instants import from_ms, to_ms
+from backend_bridge.link.outgoing import Outgoing
 from loyalty.entries import MAX_INTEGER
 from loyalty.errors import WireError
 from loyalty.signing import SigningKey
@@ -193,5 +193,3 @@ class Desk:
         key = f"{turn.terminal.pk}/{channel}/{turn.now_ms // _HOUR_MS}"
         detail = f"{turn.terminal.pk} {channel}: {error}"
         incidents.notice(Incident.Kind.GARBLED, key=key, terminal=turn.terminal.pk, detail=detail, at=turn.at)
-
-

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend_bridge.link.outgoing import Outgoing
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.fleet.models import Grant as GrantRow
 from backend_bridge.central.ledger import accounts, balances, books
 from backend_bridge.central.ledger.models import Lot, Transfer
 from backend_bridge.central.organisation.models import Pool
 from backend_bridge.central.vouchers.models import PointCoupon
+from backend_bridge.link.outgoing import Outgoing
 from loyalty.rights import LotRight
 from loyalty.wire import codec
 from loyalty.wire.messages import Ask, CouponRight, Grant

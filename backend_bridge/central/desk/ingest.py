@@ -71,18 +71,15 @@ class _Journal:
         if entry is None:
             return False
         digest = entry_hash(signed.payload)
-        if entry.seq <= self._seq and self._hash_of(entry.seq) == digest:
-            return True
-        if self._stopped or entry.seq <= self._seq:
-            return self._keep_fork(entry, signed)
-        if entry.seq > self._seq + 1:
+        if self._contradicts(entry, digest):
+            self._keep_fork(entry, signed)
+        elif entry.seq > self._seq + 1:
             self._notice(Kind.GAP, f"entry {entry.seq} came, entry {self._seq + 1} is missing")
             return False
-        if self._seq < 0 and not self._may_begin(entry):
-            return False
-        if entry.prev != self._hash:
-            return self._keep_fork(entry, signed)
-        self._apply(entry, signed, digest)
+        elif entry.seq == self._seq + 1:
+            if self._seq < 0 and not self._may_begin(entry):
+                return False
+            self._apply(entry, signed, digest)
         return True
 
     def write(self) -> None:
@@ -114,6 +111,13 @@ class _Journal:
             return None
         return entry
 
+    def _contradicts(self, entry: Entry, digest: bytes) -> bool:
+        """Whether there is another entry in this one's place, or another one before it."""
+        if entry.seq <= self._seq:
+            return self._hash_of(entry.seq) != digest
+        follows = self._seq < 0 or entry.seq > self._seq + 1 or entry.prev == self._hash
+        return self._stopped or not follows
+
     def _hash_of(self, seq: int) -> bytes:
         for row in self._rows:
             if row.seq == seq:
@@ -131,7 +135,7 @@ class _Journal:
             return True
         return False
 
-    def _keep_fork(self, entry: Entry, signed: Signed) -> bool:
+    def _keep_fork(self, entry: Entry, signed: Signed) -> None:
         """Keep an entry that contradicts what is applied; from here on the journal stands still."""
         self._stopped = True
         self._notice(Kind.FORK, "two journals claim this epoch", seq=None)
@@ -145,7 +149,6 @@ class _Journal:
             seen_at=self._turn.at,
         )
         ForkedEntry.objects.bulk_create([row], ignore_conflicts=True)
-        return True
 
     def _apply(self, entry: Entry, signed: Signed, digest: bytes) -> None:
         self._seq, self._hash = entry.seq, digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypedDict
 
 import msgspec
 
@@ -24,9 +25,18 @@ from loyalty.wire.messages import CouponWanted, PointsWanted
 _COUPON_ID = re.compile(r"[0-9a-f]{16}")
 
 
-class Shortfall(msgspec.Struct, frozen=True):
-    """The main account has `available` points, which is too little; `holders` have what is missing."""
+class About(TypedDict):
+    """Whose points of which pool are judged, and when."""
 
+    member: str
+    pool: str
+    at_ms: int
+
+
+class Shortfall(msgspec.Struct, frozen=True):
+    """The main account has `available` points of `pool`: too little. `holders` have what is missing."""
+
+    pool: str
     available: int
     missing: int
     holders: tuple[Escrowed, ...]
@@ -42,7 +52,7 @@ def usable_card(token: str, *, member: str | None = None) -> Card:
     return card
 
 
-def judge_points(want: PointsWanted, turn: Turn, *, epoch: int) -> tuple[LotRight, ...] | Shortfall:
+def judge_points(want: PointsWanted, turn: Turn) -> tuple[LotRight, ...] | Shortfall:
     """The lots that pay what is wanted, out of the main account, or what has to be recalled first."""
     card = usable_card(want.card, member=want.member)
     pool = _accepted(turn, want.pool)
@@ -52,11 +62,11 @@ def judge_points(want: PointsWanted, turn: Turn, *, epoch: int) -> tuple[LotRigh
     if not trust_rules(turn.company).get(card.trust, nothing).spend_online:
         raise RefuseAsk("trust_too_low")
     rights = balances.main_rights(member=want.member, pool=pool.pk, at=turn.at)
-    about = {"member": want.member, "pool": pool.pk, "at_ms": turn.now_ms}
+    about = About(member=want.member, pool=pool.pk, at_ms=turn.now_ms)
     try:
-        chosen = choose_lots(rights, points=want.points, **about)  # type: ignore[arg-type]
+        chosen = choose_lots(rights, points=want.points, **about)
     except NotEnoughRights:
-        return _shortfall(want, turn, epoch=epoch, available=held_points(rights, **about))  # type: ignore[arg-type]
+        return _shortfall(want, turn, available=held_points(rights, **about))
     points = {spend.lot: spend.points for spend in chosen}
     return tuple(msgspec.structs.replace(one, points=points[one.lot]) for one in rights if one.lot in points)
 
@@ -94,7 +104,7 @@ def _coupon(coupon: str) -> PointCoupon:
     return known
 
 
-def _shortfall(want: PointsWanted, turn: Turn, *, epoch: int, available: int) -> Shortfall:
+def _shortfall(want: PointsWanted, turn: Turn, *, available: int) -> Shortfall:
     """What other terminals hold can be called back, unless its journal has ended: then it is frozen."""
     here = turn.terminal.pk
     holders = tuple(
@@ -105,4 +115,4 @@ def _shortfall(want: PointsWanted, turn: Turn, *, epoch: int, available: int) ->
     reachable = available + sum(held.points for held in holders)
     if reachable < want.points:
         raise RefuseAsk("not_enough_points", points=reachable)
-    return Shortfall(available, want.points - available, holders)
+    return Shortfall(pool=want.pool, available=available, missing=want.points - available, holders=holders)

@@ -39,7 +39,9 @@ def build(branch: Branch) -> RulesBundle:
         languages=tuple(company.languages),
         branding=rules.Branding(company_name=company.name, colour=company.colour),
         pools=tuple(_pool_rule(pool) for pool in accepted_pools(company)),
-        rewards=tuple(_reward(row) for row in Reward.objects.filter(company=company, active=True).order_by("points", "id")),
+        rewards=tuple(
+            _reward(row) for row in Reward.objects.filter(company=company, active=True).order_by("points", "id")
+        ),
         coupon_keys=_coupon_keys(company),
         trust=trust_rules(company),
         keep_points=company.keep_points,

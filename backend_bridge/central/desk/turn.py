@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from backend_bridge.link.outgoing import Outgoing
 from backend_bridge.central.fleet.models import Terminal
 from backend_bridge.central.instants import from_ms
 from backend_bridge.central.organisation.models import Branch, Company
+from backend_bridge.link.outgoing import Outgoing
 from loyalty.errors import WireError
 from loyalty.signing import SigningKey
 from loyalty.wire import codec

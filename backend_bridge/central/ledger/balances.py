@@ -48,7 +48,7 @@ def escrows(*, member: str, pool: str, at: dt.datetime) -> list[Escrowed]:
         .annotate(total=Sum("points"))
         .order_by("account__terminal", "account__epoch")
     )
-    return [Escrowed(row["account__terminal"], row["account__epoch"], row["total"]) for row in rows]
+    return [Escrowed(str(row["account__terminal"]), int(row["account__epoch"] or 0), row["total"]) for row in rows]
 
 
 def main_rights(*, member: str, pool: str, at: dt.datetime) -> list[LotRight]:

@@ -49,7 +49,7 @@ def post(movements: Iterable[Movement], *, at: dt.datetime, new_id: Callable[[],
             changes[movement.debit.pk, movement.lot.pk] -= movement.points
         if movement.credit.kind != Account.Kind.COMPANY_FUNDING:
             changes[movement.credit.pk, movement.lot.pk] += movement.points
-    transfers = [_transfer(movement, at=at, id=new_id()) for movement in wanted]
+    transfers = [_transfer(movement, at=at, transfer_id=new_id()) for movement in wanted]
     with transaction.atomic():
         # One order for everybody, so that two postings never wait for each other.
         for (account, lot), change in sorted(changes.items()):
@@ -74,9 +74,9 @@ def _check(movement: Movement) -> None:
             raise BooksError(f"lot {movement.lot.pk} belongs to another member")
 
 
-def _transfer(movement: Movement, *, at: dt.datetime, id: str) -> Transfer:
+def _transfer(movement: Movement, *, at: dt.datetime, transfer_id: str) -> Transfer:
     return Transfer(
-        id=id,
+        id=transfer_id,
         key=movement.key,
         kind=movement.kind,
         debit=movement.debit,

@@ -130,5 +130,3 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points} · {self.lot_id}"
-
-

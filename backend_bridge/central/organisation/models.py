@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zoneinfo
-
 import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.calendar import is_timezone
 from loyalty.rules import TrustRule, localised
 from loyalty.units import EXPONENTS
 
@@ -18,7 +17,7 @@ slug = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$", _("1 to 48 of a
 
 def check_timezone(name: str) -> None:
     """Raises `ValidationError` unless `name` is an IANA time zone."""
-    if name not in zoneinfo.available_timezones():
+    if not is_timezone(name):
         raise ValidationError(_("not an IANA time zone"))
 
 
@@ -58,9 +57,13 @@ class Company(models.Model):
     number = models.PositiveSmallIntegerField(_("number in coupon codes"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
-    colour = models.CharField(_("colour"), max_length=7, default="#9a3412", validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
+    colour = models.CharField(
+        _("colour"), max_length=7, default="#9a3412", validators=[RegexValidator(r"^#[0-9a-f]{6}$")]
+    )
     languages = models.JSONField(_("languages"), default=list)
-    trust = models.JSONField(_("trust rules that differ from the default"), default=dict, blank=True, validators=[check_trust])
+    trust = models.JSONField(
+        _("trust rules that differ from the default"), default=dict, blank=True, validators=[check_trust]
+    )
     keep_points = models.PositiveIntegerField(_("points a terminal keeps per member"), default=0)
 
     class Meta:
@@ -85,11 +88,6 @@ class Branch(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def zone(self) -> zoneinfo.ZoneInfo:
-        """The branch's time zone."""
-        return zoneinfo.ZoneInfo(self.timezone)
 
 
 class Pool(models.Model):

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.fleet.models import Terminal
+from backend_bridge.central.instants import to_ms
 from backend_bridge.central.organisation.models import Branch, Company, Pool
+from loyalty.calendar import day_is_over
 
 
 class PointCoupon(models.Model):
@@ -59,7 +61,9 @@ class PointCoupon(models.Model):
 
     def has_expired(self, *, at: dt.datetime, branch: Branch) -> bool:
         """Whether the last day (which is included) is over at `at` on `branch`'s wall clock."""
-        return self.last_day is not None and at.astimezone(branch.zone).date() > self.last_day
+        if self.last_day is None:
+            return False
+        return day_is_over(self.last_day, at_ms=to_ms(at), timezone=branch.timezone)
 
     def is_home(self, *, terminal: str, epoch: int) -> bool:
         """Whether the home is this terminal in this epoch."""
