@@ -88,7 +88,7 @@ class Child:
         wrapped = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *command]
         # A session of its own: Ctrl-C reaches the demo alone, which then ends everything in order, and
         # a power cut takes whatever the program itself has started.
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
             wrapped,
             cwd=cwd,
             env=_environment(extra),

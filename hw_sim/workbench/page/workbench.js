@@ -5,7 +5,7 @@
 const byId = (id) => document.getElementById(id);
 const POLL_MS = 250;
 const PICTURE_AT_LEAST_EVERY = 8;  // polls: a screen may change where its words do not
-const SLOW_EVERY = 4;              // polls between looks at the camera and the log
+const LOG_EVERY = 4;               // polls
 
 const etags = new Map();
 let summary = null;
@@ -46,8 +46,11 @@ async function act(method, path, body) {
     const answer = await fetch(path, options);
     if (!answer.ok) throw await problemOf(answer);
     const told = await answer.json();
-    if (told.power) showSummary(told);
     say("");
+    if (told.power) {
+      showSummary(told);
+      await lookAtCamera();
+    }
   } catch (problem) {
     say(problem.message, "problem");
   }
@@ -276,7 +279,9 @@ async function look() {
   const answer = await news("/api/bench");
   if (answer) showSummary(await answer.json());
   if (summary.busy) return darken(summary.busy);
-  if (polls % SLOW_EVERY === 0) await Promise.all([lookAtCamera(), lookAtLog()]);
+  if (polls % LOG_EVERY === 0) await lookAtLog();
+  if (!summary.power.on) return darken("No power. The switch is below.");
+  if (!summary.power.running) return darken("The terminal ended by itself. Its log is below; the power switch starts it again.");
   try {
     await lookAtScreen();
   } catch (problem) {
@@ -352,4 +357,4 @@ function wire() {
 }
 
 wire();
-layOutTable().catch((problem) => say(problem.message, "problem")).finally(keepLooking);
+layOutTable().then(lookAtCamera).catch((problem) => say(problem.message, "problem")).finally(keepLooking);

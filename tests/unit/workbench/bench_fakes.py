@@ -99,5 +99,3 @@ def catalogue() -> Catalogue:
         TableCoupon("foreign", "https://example.org/", "not one of ours"),
     ]
     return Catalogue({card.name: card for card in cards}, {coupon.name: coupon for coupon in coupons})
-
-
