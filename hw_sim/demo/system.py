@@ -31,7 +31,7 @@ from hw_sim.pn532.reader import VirtualReader
 from hw_sim.workbench.bench import Bench, Devices, Office, Table
 from hw_sim.workbench.catalogue import Catalogue, UnusableCatalogue
 from hw_sim.workbench.devices import TerminalFailed
-from kiosk_ui.mirror import MirrorClient
+from kiosk_ui.mirror_client import MirrorClient
 
 _CENTRAL_READY_S = 75.0
 _LOOPBACK = "127.0.0.1"

@@ -9,10 +9,15 @@ from typing import Any
 
 from PIL import Image
 
+from hw_sim.camera import VirtualCamera
+from hw_sim.network import Cable
+from hw_sim.pn532.reader import VirtualReader
+from hw_sim.workbench.bench import Office
 from hw_sim.workbench.catalogue import Catalogue, DrawerCard, TableCoupon
 from hw_sim.workbench.devices import TerminalFailed
 
 SIZE = (1024, 600)
+HERE = "http://127.0.0.1:8460"
 
 
 def node(role: str, label: str, **more: Any) -> dict[str, Any]:
@@ -46,7 +51,7 @@ class FakeTerminal:
     touches: list[tuple[int, int]] = field(default_factory=list)
     starts: int = 0
     kills: int = 0
-    on_touch: Callable[[], None] = lambda: None
+    on_start: Callable[[], None] = lambda: None
 
     def state(self) -> dict[str, Any]:
         self._answer()
@@ -59,9 +64,9 @@ class FakeTerminal:
     def touch(self, x: int, y: int) -> None:
         self._answer()
         self.touches.append((x, y))
-        self.on_touch()
 
     def start(self) -> None:
+        self.on_start()
         self.starts += not self.running
         self.running = self.will_start
 
@@ -99,3 +104,18 @@ def catalogue() -> Catalogue:
         TableCoupon("foreign", "https://example.org/", "not one of ours"),
     ]
     return Catalogue({card.name: card for card in cards}, {coupon.name: coupon for coupon in coupons})
+
+
+@dataclass
+class Surroundings:
+    """Everything that a test may look into."""
+
+    reader: VirtualReader
+    camera: VirtualCamera
+    cable: Cable
+    terminal: FakeTerminal
+    renewed: list[bool] = field(default_factory=list)
+
+
+def office(password: str) -> Office:
+    return Office("http://127.0.0.1:8461", "office", password, "demo-data/central/office-password")

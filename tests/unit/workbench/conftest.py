@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from bench_fakes import FakeTerminal, catalogue
 from fastapi.testclient import TestClient
 
 from hw_sim.camera import VirtualCamera
 from hw_sim.network import Cable
 from hw_sim.pn532.reader import VirtualReader
 from hw_sim.workbench.api import create_app
-from hw_sim.workbench.bench import Bench, Devices, Office, Table
-
-HERE = "http://127.0.0.1:8460"
-
-
-@dataclass
-class Surroundings:
-    """Everything that a test may look into."""
-
-    reader: VirtualReader
-    camera: VirtualCamera
-    cable: Cable
-    terminal: FakeTerminal
-    renewed: list[bool] = field(default_factory=list)
+from hw_sim.workbench.bench import Bench, Devices, Table
+from tests.unit.workbench.bench_fakes import HERE, FakeTerminal, Surroundings, catalogue, office
 
 
 @pytest.fixture
@@ -53,7 +39,3 @@ def bench(around: Surroundings) -> Bench:
 def api(bench: Bench) -> Iterator[TestClient]:
     with TestClient(create_app(bench), base_url=HERE, client=("127.0.0.1", 50_000)) as client:
         yield client
-
-
-def office(password: str) -> Office:
-    return Office("http://127.0.0.1:8461", "office", password, "demo-data/central/office-password")

@@ -7,13 +7,12 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from bench_fakes import picture
-from conftest import HERE, Surroundings
 from fastapi.testclient import TestClient
 
 from hw_sim.workbench.api import create_app
 from hw_sim.workbench.bench import Bench
 from hw_sim.workbench.guard import MAX_BODY_BYTES, MAX_IMAGE_BYTES
+from tests.unit.workbench.bench_fakes import HERE, Surroundings, picture
 
 LAY = {"card": "Ann"}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Surroundings
 from fastapi.testclient import TestClient
+
+from tests.unit.workbench.bench_fakes import Surroundings
 
 
 def test_a_power_cut_takes_the_terminal_and_its_reader(api: TestClient, around: Surroundings) -> None:
@@ -121,8 +122,7 @@ def test_while_the_demo_is_set_up_anew_hands_are_told_to_wait(api: TestClient, a
         answers.append(api.post("/api/card", json={"card": "Ann"}).status_code)
         answers.append(api.get("/api/bench").status_code)
 
-    original = around.terminal.start
-    around.terminal.start = lambda: (ask_meanwhile(), original())[1]  # type: ignore[method-assign]
+    around.terminal.on_start = ask_meanwhile
     api.post("/api/reset")
     assert answers == [503, 503, 503, 200]
 
