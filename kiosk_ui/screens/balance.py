@@ -24,10 +24,10 @@ def balance(scene: Scene) -> Widget:
         view = BalanceView(member="", pools=(), as_of_ms=scene.at_ms, fresh=False)
     columns = Row(
         children=(
-            Sized(child=_points(scene, view), w=scene.px(372)),
+            Sized(child=_points(scene, view), w=scene.px(360)),
             Share(_rewards(scene, view)),
         ),
-        gap=scene.px(28),
+        gap=scene.px(24),
         align=None,
     )
     done = scene.button(scene.texts.gettext("Done"), DonePressed(), primary=True)
@@ -61,7 +61,9 @@ def _rewards(scene: Scene, view: BalanceView) -> Widget:
         parts.append(scene.quiet(texts.gettext("There are no rewards just now."), "body"))
     if len(given) > len(shown):
         words = texts.ngettext(
-            "{count} more reward: please ask our staff", "{count} more rewards: please ask our staff", len(given) - len(shown)
+            "{count} more reward: please ask our staff",
+            "{count} more rewards: please ask our staff",
+            len(given) - len(shown),
         )
         parts.append(scene.quiet(words, lines=1))
     return Column(children=tuple(parts), gap=scene.px(12))
@@ -74,7 +76,9 @@ def _recent(scene: Scene, recent: RecentSpend) -> Widget:
         code=recent.code,
         time=scene.when(recent.at_ms),
     )
-    return scene.notice("check", words, ink=scene.colours.good, ground=scene.colours.good_soft, style="strong")
+    return scene.notice(
+        "check", words, ink=scene.colours.good, ground=scene.colours.good_soft, style="strong", slim=True
+    )
 
 
 def _tile(scene: Scene, offer: Offer, *, compact: bool) -> Widget:
@@ -89,17 +93,15 @@ def _tile(scene: Scene, offer: Offer, *, compact: bool) -> Widget:
     ]
     if reason:
         words.append(scene.text(reason, "label", colour=colours.quiet, lines=2, shrink=True))
-    inner: Widget = Column(children=tuple(words), gap=scene.px(1), align=0.5)
+    inner: Widget = Column(children=tuple(words), align=0.5)
     if not compact:
         ground = colours.brand_soft if payable else colours.card
-        medal = scene.medal(
-            offer.reward.icon, 54, ink=colours.brand_text if payable else colours.quiet, ground=ground
-        )
+        medal = scene.medal(offer.reward.icon, 52, ink=colours.brand_text if payable else colours.quiet, ground=ground)
         inner = Row(children=(medal, Share(inner)), gap=scene.px(14))
     card = Card(
         child=Column(children=(inner,), align=0.5),
         colour=colours.card if payable else colours.sunken,
-        pad=(scene.px(14), scene.px(9)),
+        pad=(scene.px(13), scene.px(6)),
         radius=scene.px(18),
         edge=colours.line,
         edge_width=max(1, round(scene.look.scale)),

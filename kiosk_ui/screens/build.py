@@ -47,9 +47,7 @@ class Screen:
     squeeze: float = 1.0
 
 
-def build(
-    terminal: Terminal, *, fonts: Fonts, size: tuple[int, int], at_ms: int, motion: bool = False
-) -> Screen:
+def build(terminal: Terminal, *, fonts: Fonts, size: tuple[int, int], at_ms: int, motion: bool = False) -> Screen:
     """The screen for `terminal` at `at_ms`, on `size` pixels. Equal arguments give equal screens."""
     rules = terminal.rules
     brand = rules.branding.colour if rules is not None else ""

@@ -22,7 +22,11 @@ def confirming(scene: Scene) -> Widget:
         )
     )
     inside = Column(
-        children=(Row(children=(medal, Share(question)), gap=scene.px(26)), Space(0, scene.px(6)), *_sums(scene, reward_id)),
+        children=(
+            Row(children=(medal, Share(question)), gap=scene.px(26)),
+            Space(0, scene.px(6)),
+            *_sums(scene, reward_id),
+        ),
         gap=scene.px(14),
     )
     body = centred(scene, scene.card(inside, pad=(36, 30)), width=720)

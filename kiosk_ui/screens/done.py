@@ -59,7 +59,9 @@ def _redeemed(scene: Scene, outcome: Redeemed) -> Widget:
         children=(
             scene.quiet(texts.gettext("Show this code at the counter"), "lead", lines=2, centre=True),
             code,
-            scene.quiet(texts.gettext("Redeemed: {when}", when=scene.when(outcome.at_ms)), "body", lines=1, centre=True),
+            scene.quiet(
+                texts.gettext("Redeemed: {when}", when=scene.when(outcome.at_ms)), "body", lines=1, centre=True
+            ),
         )
     )
     return centred(scene, head, scene.card(shown, pad=(30, 18)), *_after(scene, outcome.pool), width=740, gap=16)
@@ -69,20 +71,29 @@ def _registered(scene: Scene, outcome: Registered) -> Widget:
     texts = scene.texts
     head = _head(scene, icon="check", title=texts.gettext("Your coupon is registered"))
     plus = scene.text(
-        "+" + texts.points(outcome.points), "code", colour=scene.colours.good, lines=1, shrink=True, centre=True, role="status"
+        "+" + texts.points(outcome.points),
+        "code",
+        colour=scene.colours.good,
+        lines=1,
+        shrink=True,
+        centre=True,
+        role="status",
     )
     pool = scene.quiet(scene.pool_name(outcome.pool), "lead", lines=1, centre=True)
     return centred(
-        scene, head, scene.card(Column(children=(plus, pool)), pad=(30, 18)), *_after(scene, outcome.pool), width=740, gap=16
+        scene,
+        head,
+        scene.card(Column(children=(plus, pool)), pad=(30, 18)),
+        *_after(scene, outcome.pool),
+        width=740,
+        gap=16,
     )
 
 
 def _noted(scene: Scene, outcome: Noted) -> Widget:
     texts = scene.texts
     head = _head(scene, icon="clock", title=texts.gettext("Your coupon is noted"))
-    figure = scene.text(
-        texts.points(outcome.points), "figure", lines=1, shrink=True, centre=True, role="status"
-    )
+    figure = scene.text(texts.points(outcome.points), "figure", lines=1, shrink=True, centre=True, role="status")
     promise = texts.gettext("They come to your account when the connection is back and the coupon is confirmed.")
     bound = texts.gettext("Until then they cannot be spent. You may leave: nothing more is needed.")
     inside = Column(

@@ -12,8 +12,8 @@ def framed(scene: Scene, body: Widget, *, footer: tuple[Widget, ...] = (), langu
     parts: list[Widget] = [_head(scene, languages=languages), Share(body)]
     if footer:
         parts.append(Row(children=footer, gap=scene.px(16)))
-    column = Column(children=tuple(parts), gap=scene.px(18))
-    return Card(child=column, colour=scene.colours.page, pad=(scene.px(36), scene.px(20)))
+    column = Column(children=tuple(parts), gap=scene.px(14))
+    return Card(child=column, colour=scene.colours.page, pad=(scene.px(36), scene.px(18)))
 
 
 def centred(scene: Scene, *children: Widget, width: float = 720, gap: float = 14) -> Widget:
@@ -61,5 +61,3 @@ def pushed_right(*buttons: Widget) -> tuple[Widget, ...]:
 def in_the_middle(*buttons: Widget) -> tuple[Widget, ...]:
     """Buttons in the middle of the footer."""
     return (Share(), *buttons, Share())
-
-

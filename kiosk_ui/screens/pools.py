@@ -27,13 +27,14 @@ def _pool_card(scene: Scene, rule: PoolRule, view: PoolView, *, trust: TrustRule
     name = scene.pool_name(rule.pool)
     amount = texts.points(view.total)
     worth = scene.worth(view.total, rule.pool)
-    figure = scene.text(amount, "figure", lines=1, shrink=True)
-    children: list[Widget] = [Row(children=(Share(scene.text(name, "strong", lines=1, shrink=True)), _tag(scene, rule)), gap=scene.px(10))]
-    children.append(figure)
+    figure: list[Widget] = [Share(scene.text(amount, "figure", lines=1, shrink=True))]
     if worth:
-        children.append(scene.text(texts.gettext("worth {money}", money=worth), "strong", colour=scene.colours.brand_text))
+        equals = texts.gettext("= {money}", money=worth)
+        figure.append(scene.text(equals, "strong", colour=scene.colours.brand_text, lines=1, shrink=True))
+    title = Row(children=(Share(scene.text(name, "strong", lines=1, shrink=True)), _tag(scene, rule)), gap=scene.px(10))
+    children: list[Widget] = [title, Row(children=tuple(figure), gap=scene.px(12))]
     children.extend(_notes(scene, rule, view, trust=trust))
-    card = scene.card(Column(children=tuple(children), gap=scene.px(3), align=0.5), pad=(22, 14))
+    card = scene.card(Column(children=tuple(children), gap=scene.px(2), align=0.5), pad=(22, 12))
     return Card(
         child=card.child,
         colour=card.colour,

@@ -47,7 +47,9 @@ WORDS: dict[Reason, Words] = {
         mark("Nothing was taken from your account. Please try again in a few minutes, or ask our staff."),
     ),
     Reason.NEEDS_CONNECTION: Words(
-        "no-network", mark("This needs a connection"), mark("There is none just now. Nothing was taken from your account.")
+        "no-network",
+        mark("This needs a connection"),
+        mark("There is none just now. Nothing was taken from your account."),
     ),
     Reason.NO_ANSWER: Words("no-network", mark("There was no answer"), _SAFE),
     Reason.NO_BALANCE_OFFLINE: Words(
@@ -56,7 +58,9 @@ WORDS: dict[Reason, Words] = {
         mark("There is no connection just now. Your points are safe: please try again later, or ask our staff."),
     ),
     Reason.COUPON_FOREIGN: Words(
-        "ticket", mark("This is not one of our coupons"), mark("The code belongs to something else. Please try another one.")
+        "ticket",
+        mark("This is not one of our coupons"),
+        mark("The code belongs to something else. Please try another one."),
     ),
     Reason.COUPON_DAMAGED: Words(
         "ticket", mark("This coupon could not be read"), mark("Please hold it flat and try again, or ask our staff.")
@@ -100,5 +104,7 @@ WORDS: dict[Reason, Words] = {
         mark("This could not be recorded"),
         mark("So nothing was booked, and nothing was taken. Please ask our staff."),
     ),
-    Reason.OTHER: Words("warning", mark("That did not work"), mark("Nothing was taken from your account. Please ask our staff.")),
+    Reason.OTHER: Words(
+        "warning", mark("That did not work"), mark("Nothing was taken from your account. Please ask our staff.")
+    ),
 }

@@ -53,7 +53,9 @@ def _ways(scene: Scene, refusal: Refusal) -> tuple[Widget, ...]:
     texts, ways = scene.texts, []
     if refusal.reason in (Reason.NOT_ENOUGH_POINTS, Reason.BELOW_MINIMUM):
         if refusal.online is not None:
-            ways.append(_way(scene, "star", texts.gettext("On your account: {points}.", points=texts.points(refusal.online))))
+            ways.append(
+                _way(scene, "star", texts.gettext("On your account: {points}.", points=texts.points(refusal.online)))
+            )
         return tuple(ways)
     if refusal.here is not None:
         here = texts.gettext("Here and now you can spend {points}.", points=texts.points(refusal.here))

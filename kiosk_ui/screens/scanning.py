@@ -6,7 +6,7 @@ from firmware.terminal.events import BackPressed
 from kiosk_ui.design import mix
 from kiosk_ui.screens.frame import framed, in_the_middle
 from kiosk_ui.screens.scene import Scene
-from kiosk_ui.widgets import Art, Column, Row, Share, Space, Widget
+from kiosk_ui.widgets import Art, Column, Row, Share, Sized, Space, Widget
 
 
 def scanning(scene: Scene) -> Widget:
@@ -38,9 +38,12 @@ def scanning(scene: Scene) -> Widget:
         align=0.5,
     )
     body = Row(children=(Space(scene.px(12), 0), picture, Share(words)), gap=scene.px(40), align=None)
-    return framed(scene, body, footer=in_the_middle(scene.button(texts.gettext("Back"), BackPressed(), icon="back", wide=220)))
+    return framed(
+        scene, body, footer=in_the_middle(scene.button(texts.gettext("Back"), BackPressed(), icon="back", wide=220))
+    )
 
 
 def _step(scene: Scene, number: int, words: str) -> Widget:
     figure = scene.text(scene.texts.number(number), "strong", colour=scene.colours.brand_text, lines=1)
-    return Row(children=(figure, Share(scene.text(words, "body"))), gap=scene.px(16), align=0)
+    number_column = Sized(child=figure, w=scene.px(18))
+    return Row(children=(number_column, Share(scene.text(words, "body"))), gap=scene.px(16), align=0)

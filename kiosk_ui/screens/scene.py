@@ -126,10 +126,16 @@ class Scene:
             shadow=self.px(14),
         )
 
-    def notice(self, icon: str, words: str, *, ink: Colour, ground: Colour, style: str = "body") -> Card:
+    def notice(
+        self, icon: str, words: str, *, ink: Colour, ground: Colour, style: str = "body", slim: bool = False
+    ) -> Card:
         """Something to know, on a tinted ground, with the role that assistive tools read out."""
-        line = Row(children=(self.icon(icon, 30, ink), Share(self.text(words, style, colour=ink, lines=4))), gap=self.px(14))
-        pad = (self.px(18), self.px(13))
+        picture = self.icon(icon, 24 if slim else 34, ink)
+        line = Row(
+            children=(picture, Share(self.text(words, style, colour=ink, lines=1 if slim else 4, shrink=slim))),
+            gap=self.px(14),
+        )
+        pad = (self.px(18), self.px(6 if slim else 13))
         return Card(child=line, colour=ground, pad=pad, radius=self.px(16), role="status", label=words)
 
     def caution(self, icon: str, words: str, *, style: str = "body") -> Card:
@@ -188,10 +194,12 @@ class Scene:
         card = Card(
             child=Column(children=(words,), align=0.5),
             colour=self.colours.brand_soft if chosen else self.colours.card,
-            pad=(self.px(16 if short else 24), self.px(10)),
+            pad=(self.px(16 if short else 24), self.px(6 if short else 10)),
             radius=self.px(16),
             edge=self.colours.brand_text if chosen else self.colours.line,
             edge_width=max(2, round(2 * self.look.scale)),
         )
         value = self.texts.gettext("chosen") if chosen else ""
-        return Button(card=card, label=name, event=LanguagePressed(language), target=self.look.target, value=value)
+        slim = self.look.target // 8 if short else 0
+        event = LanguagePressed(language)
+        return Button(card=card, label=name, event=event, target=self.look.target, value=value, slim=slim)

@@ -34,7 +34,9 @@ def registering(scene: Scene) -> Widget:
     pending = scene.terminal.pending
     words = scene.texts.gettext("We are checking your coupon.")
     if isinstance(pending, CouponPending) and pending.points > 0:
-        words = scene.texts.gettext("We are checking your coupon for {points}.", points=scene.texts.points(pending.points))
+        words = scene.texts.gettext(
+            "We are checking your coupon for {points}.", points=scene.texts.points(pending.points)
+        )
     return _waiting(scene, icon="ticket", title=scene.texts.gettext("One moment, please"), words=words)
 
 

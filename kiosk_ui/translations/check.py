@@ -28,7 +28,9 @@ def source() -> Catalog:
     """Every message that the screen can say."""
     catalog = Catalog(domain=DOMAIN, project="tapbon")
     folder = Path(str(resources.files("kiosk_ui")))
-    found = extract_from_dir(folder, method_map=[("**.py", "python")], keywords=KEYWORDS, comment_tags=("Translators:",))
+    found = extract_from_dir(
+        folder, method_map=[("**.py", "python")], keywords=KEYWORDS, comment_tags=("Translators:",)
+    )
     for name, line, message, comments, _ in sorted(found, key=lambda entry: (entry[0], entry[1])):
         catalog.add(message, None, [(f"kiosk_ui/{name}", line)], auto_comments=comments)
     return catalog
@@ -43,8 +45,7 @@ def translation(language: str) -> Catalog:
 
 def problems(language: str) -> Iterator[str]:
     """What is wrong with a translation, a line each."""
-    wanted = {message.id: message for message in source() if message.id}
-    given = {message.id: message for message in translation(language) if message.id}
+    wanted, given = _by_id(source()), _by_id(translation(language))
     for key in wanted.keys() - given.keys():
         yield f"{language}: not translated: {key!r}"
     for key in given.keys() - wanted.keys():
@@ -54,11 +55,16 @@ def problems(language: str) -> Iterator[str]:
         yield from (f"{language}: {problem}: {key!r}" for problem in _flaws(key, given[key], forms=forms))
 
 
+def _by_id(catalog: Catalog) -> dict[Id, Message]:
+    messages = (message for message in catalog if message.id)
+    return {one.id if isinstance(one.id, str) else tuple(one.id): one for one in messages}
+
+
 def _flaws(key: Id, message: Message, *, forms: int) -> Iterator[str]:
-    said = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    said = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
     if message.fuzzy:
         yield "fuzzy"
-    if not all(said):
+    if not said or not all(said):
         yield "empty"
     if not isinstance(key, str) and len(said) != forms:
         yield f"{len(said)} plural forms instead of {forms}"

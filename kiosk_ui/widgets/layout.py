@@ -39,11 +39,14 @@ class Space:
         return Node(rect=rect)
 
 
+_NOTHING = Space()
+
+
 @dataclass(frozen=True)
 class Share:
     """Takes `share` parts of what a row or column has left over."""
 
-    child: Widget = Space()
+    child: Widget = _NOTHING
     share: int = 1
 
     def size(self, fonts: Fonts, width: int) -> tuple[int, int]:

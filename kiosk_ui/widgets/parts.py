@@ -11,6 +11,7 @@ from kiosk_ui.geometry import Rect
 from kiosk_ui.widgets.layout import Space, Widget
 from kiosk_ui.widgets.nodes import Fill, Glyphs, Node, Picture
 
+_NOTHING = Space()
 #: How far type may shrink to keep a long number or name in its line, before it is cut.
 SMALLEST_SHARE = 0.55
 
@@ -41,7 +42,9 @@ class Text:
         for index, line in enumerate(lines):
             w = fonts.width(line, style)
             x = rect.x + (rect.w - w) // 2 if self.centre else rect.x
-            ops.append(Glyphs(rect=Rect(x, rect.y + index * height, w, height), text=line, style=style, colour=self.colour))
+            ops.append(
+                Glyphs(rect=Rect(x, rect.y + index * height, w, height), text=line, style=style, colour=self.colour)
+            )
         bounds = Rect(rect.x, rect.y, 0, 0)
         if ops:
             bounds = ops[0].rect
@@ -76,7 +79,9 @@ class Art:
     def place(self, fonts: Fonts, rect: Rect) -> Node:
         box = Rect(rect.x + (rect.w - self.w) // 2, rect.y + (rect.h - self.h) // 2, self.w, self.h)
         role = "image" if self.label else "group"
-        return Node(rect=box, role=role, label=self.label, ops=(Picture(rect=box, name=self.name, colours=self.colours),))
+        return Node(
+            rect=box, role=role, label=self.label, ops=(Picture(rect=box, name=self.name, colours=self.colours),)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +102,7 @@ class Stack:
 class Card:
     """A ground with a child in it."""
 
-    child: Widget = Space()
+    child: Widget = _NOTHING
     colour: Colour
     pad: tuple[int, int] = (0, 0)
     radius: int = 0
@@ -135,14 +140,20 @@ class Button:
     target: int
     value: str = ""
     enabled: bool = True
+    #: How much lower than its target the button looks, above and below.
+    slim: int = 0
 
     def size(self, fonts: Fonts, width: int) -> tuple[int, int]:
         w, h = self.card.size(fonts, width)
-        return max(w, self.target), max(h, self.target)
+        return max(w, self.target), max(h + 2 * self.slim, self.target)
 
     def place(self, fonts: Fonts, rect: Rect) -> Node:
-        node = self.card.place(fonts, rect)
-        label = printable(self.label)
         return replace(
-            node, role="button", label=label, value=printable(self.value), enabled=self.enabled, event=self.event
+            self.card.place(fonts, rect.inset(0, self.slim)),
+            rect=rect,
+            role="button",
+            label=printable(self.label),
+            value=printable(self.value),
+            enabled=self.enabled,
+            event=self.event,
         )
