@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -64,9 +65,15 @@ class Ready(msgspec.Struct, frozen=True):
 def load(path: Path) -> ServingConfiguration:
     """The configuration in `path`; raises `ServingError`."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=ServingConfiguration)
+        return msgspec.json.decode(path.read_bytes(), type=ServingConfiguration, dec_hook=_path)
     except (OSError, msgspec.MsgspecError) as error:
         raise ServingError(f"{path} is no configuration of the central system: {error}") from error
+
+
+def _path(kind: type[Any], value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"{kind.__name__} cannot be read from {value!r}")
 
 
 def serve(configuration: ServingConfiguration) -> None:

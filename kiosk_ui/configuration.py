@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -51,11 +52,17 @@ class TerminalConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_un
 def load(path: Path) -> TerminalConfiguration:
     """The configuration in `path`; raises `ConfigurationError`."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=TerminalConfiguration)
+        return msgspec.json.decode(path.read_bytes(), type=TerminalConfiguration, dec_hook=_path)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:
         raise ConfigurationError(f"{path} is no terminal configuration: {error}") from error
+
+
+def _path(kind: type[Any], value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"{kind.__name__} cannot be read from {value!r}")
 
 
 def read_secret(path: Path) -> bytes:

@@ -90,6 +90,7 @@ class Loop:
         if self._shown is None or self._shown[0] is not now[0] or self._shown[1] != now[1]:
             self._window.show(self._runtime.terminal, at_ms=at_ms)
             self._shown = now
+            log.debug("shown: %s", now[0].state.value)
 
     def _answer(self, one: MirrorRequest) -> None:
         if not one.reply.set_running_or_notify_cancel():

@@ -26,6 +26,7 @@ from hw_sim.checkers import books_balance, chain_unbroken, nothing_lost, posted_
 from hw_sim.checkers.evidence import StoredEntry, copied, journal_entries
 from hw_sim.crash.customer import Customer, Stuck
 from hw_sim.demo.layout import Layout
+from hw_sim.demo.setting_up import TERMINAL
 
 #: The longest that an operation goes on before the power goes.
 LONGEST_S = 0.9
@@ -132,10 +133,9 @@ def _wait_until_all_arrived(customer: Customer, layout: Layout) -> None:
 
 
 def _check_central(layout: Layout, entries: tuple[StoredEntry, ...], report: Report) -> None:
-    terminal = json.loads((layout.terminal / "terminal.json").read_text())["terminal"]
     with copied(layout.central / "central.sqlite3") as central:
-        report.wrong += nothing_lost.check_arrived(entries, central, terminal=terminal)
-        report.wrong += posted_once.check(entries, central, terminal=terminal)
+        report.wrong += nothing_lost.check_arrived(entries, central, terminal=TERMINAL)
+        report.wrong += posted_once.check(entries, central, terminal=TERMINAL)
         report.wrong += posted_once.check_coupons(central)
         report.wrong += books_balance.check(central)
     promises = posted_once.promised(entries)
