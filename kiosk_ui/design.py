@@ -43,7 +43,7 @@ TYPE_SCALE: dict[str, tuple[str, int, float]] = {
     "code": ("Bold", 100, 1.2),
     "display": ("Bold", 58, 1.12),
     "title": ("Bold", 38, 1.18),
-    "figure": ("Bold", 42, 1.16),
+    "figure": ("Bold", 37, 1.2),
     "heading": ("SemiBold", 26, 1.25),
     "lead": ("Regular", 24, 1.38),
     "body": ("Regular", 20, 1.35),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from firmware.terminal.events import DonePressed, RewardPressed, ScanPressed
 from firmware.terminal.model import BalanceView, RecentSpend
 from firmware.terminal.offers import Offer, Standing, offers
@@ -88,7 +90,7 @@ def _tile(scene: Scene, offer: Offer, *, compact: bool) -> Widget:
     reason = reason_of(scene, offer)
     ink = colours.ink if payable else colours.quiet
     words: list[Widget] = [
-        scene.text(name, "label" if compact else "strong", colour=ink, lines=2),
+        replace(scene.text(name, "label" if compact else "strong", colour=ink, lines=2), even=True),
         scene.text(price, "small", colour=colours.brand_text if payable else colours.quiet, lines=1, shrink=True),
     ]
     if reason:

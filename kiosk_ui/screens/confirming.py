@@ -17,7 +17,7 @@ def confirming(scene: Scene) -> Widget:
     medal = scene.medal(scene.reward_icon(reward_id), 104, ink=colours.brand_text, ground=colours.brand_soft)
     question = Column(
         children=(
-            scene.quiet(texts.gettext("Redeem points for"), "body", lines=1),
+            scene.quiet(texts.gettext("Redeem this reward?"), "body", lines=1),
             scene.text(scene.reward_name(reward_id), "title", lines=2, shrink=True, role="heading"),
         )
     )

@@ -31,10 +31,10 @@ def _pool_card(scene: Scene, rule: PoolRule, view: PoolView, *, trust: TrustRule
     if worth:
         equals = texts.gettext("= {money}", money=worth)
         figure.append(scene.text(equals, "strong", colour=scene.colours.brand_text, lines=1, shrink=True))
-    title = Row(children=(Share(scene.text(name, "strong", lines=1, shrink=True)), _tag(scene, rule)), gap=scene.px(10))
+    title = Row(children=(Share(scene.text(name, "label", lines=1, shrink=True)), _tag(scene, rule)), gap=scene.px(10))
     children: list[Widget] = [title, Row(children=tuple(figure), gap=scene.px(12))]
     children.extend(_notes(scene, rule, view, trust=trust))
-    card = scene.card(Column(children=tuple(children), gap=scene.px(2), align=0.5), pad=(22, 12))
+    card = scene.card(Column(children=tuple(children), gap=scene.px(2), align=0.5), pad=(18, 12))
     return Card(
         child=card.child,
         colour=card.colour,
@@ -56,7 +56,7 @@ def _tag(scene: Scene, rule: PoolRule) -> Widget:
     else:
         words, ink, ground = scene.texts.gettext("only with us"), scene.colours.brand_text, scene.colours.brand_soft
     label = scene.text(words, "small", colour=ink, lines=1)
-    return Card(child=label, colour=ground, pad=(scene.px(12), scene.px(4)), radius=scene.px(14))
+    return Card(child=label, colour=ground, pad=(scene.px(10), scene.px(3)), radius=scene.px(13))
 
 
 def _notes(scene: Scene, rule: PoolRule, view: PoolView, *, trust: TrustRule) -> list[Text]:
@@ -64,7 +64,7 @@ def _notes(scene: Scene, rule: PoolRule, view: PoolView, *, trust: TrustRule) ->
     notes = []
     if view.provisional > 0:
         provisional = texts.points(view.provisional)
-        notes.append(scene.quiet(texts.gettext("{points} of them provisional", points=provisional)))
+        notes.append(scene.quiet(texts.gettext("including {points} provisionally", points=provisional)))
     if view.total < 0:
         notes.append(scene.quiet(texts.gettext("New points will balance this first.")))
     elif view.total < rule.minimum_balance:

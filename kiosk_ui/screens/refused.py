@@ -7,7 +7,7 @@ from kiosk_ui.screens.done import leaving
 from kiosk_ui.screens.frame import centred, framed, in_the_middle
 from kiosk_ui.screens.refusals import WORDS
 from kiosk_ui.screens.scene import Scene
-from kiosk_ui.widgets import Column, Row, Share, Space, Widget
+from kiosk_ui.widgets import Column, Row, Share, Sized, Space, Widget
 
 
 def refused(scene: Scene) -> Widget:
@@ -25,7 +25,8 @@ def refused(scene: Scene) -> Widget:
     ]
     ways = _ways(scene, refusal)
     if ways:
-        parts += [Space(0, scene.px(4)), scene.card(Column(children=ways, gap=scene.px(12)), pad=(26, 18))]
+        card = scene.card(Column(children=ways, gap=scene.px(12)), pad=(26, 18))
+        parts += [Space(0, scene.px(4)), Sized(child=card, w=scene.px(560), centre=True)]
     return framed(scene, centred(scene, *parts, width=760), footer=in_the_middle(*leaving(scene)))
 
 

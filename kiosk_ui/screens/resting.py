@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk_ui.design import mix
-from kiosk_ui.screens.frame import centred
+from kiosk_ui.screens.frame import centred, framed
 from kiosk_ui.screens.scene import Scene
 from kiosk_ui.widgets import Art, Card, Column, Row, Share, Sized, Space, Stack, Widget
 
@@ -45,12 +45,9 @@ def out_of_order(scene: Scene) -> Widget:
         scene.text(title, "title", centre=True, role="heading"),
         scene.text(words, "lead", colour=scene.colours.quiet, centre=True, role="status"),
     )
-    parts: list[Widget] = [Share(body)]
-    if scene.company:
-        name = scene.text(scene.company, "strong", colour=scene.colours.brand_text, lines=1, shrink=True, centre=True)
-        parts.insert(0, name)
-    column = Column(children=tuple(parts))
-    return Card(child=column, colour=scene.colours.page, pad=(scene.px(48), scene.px(40)))
+    if starting:
+        return Card(child=body, colour=scene.colours.page)
+    return framed(scene, body)
 
 
 def _inviting(scene: Scene, what: Widget) -> Widget:

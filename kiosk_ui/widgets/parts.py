@@ -27,6 +27,8 @@ class Text:
     lines: int = 3
     shrink: bool = False
     centre: bool = False
+    #: Lines about equally long; headings and centred text always are.
+    even: bool = False
     role: str = "text"
     label: str | None = None
     value: str = ""
@@ -58,7 +60,7 @@ class Text:
         least = max(8, round(style.size * SMALLEST_SHARE))
         while self.shrink and style.size > least and not fonts.fits(self.text, style, width=width, lines=self.lines):
             style = replace(style, size=max(least, round(style.size * 0.92) - 1))
-        if self.centre or self.role == "heading":
+        if self.even or self.centre or self.role == "heading":
             return style, fonts.balanced(self.text, style, width=width, lines=self.lines)
         return style, fonts.wrap(self.text, style, width=width, lines=self.lines)
 
