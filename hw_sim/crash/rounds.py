@@ -8,14 +8,12 @@ while it is dead, and again when everything has arrived at the central system.
 from __future__ import annotations
 
 import io
-import json
 import random
 import subprocess
 import sys
-import time
+import threading
 import urllib.error
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,14 +22,15 @@ import segno
 from firmware.fleet.identity import load_key
 from hw_sim.checkers import books_balance, chain_unbroken, nothing_lost, posted_once
 from hw_sim.checkers.evidence import StoredEntry, copied, journal_entries
-from hw_sim.crash.customer import Customer, Stuck
+from hw_sim.client.customer import Customer
+from hw_sim.client.running_demo import running_demo
 from hw_sim.demo.layout import Layout
 from hw_sim.demo.setting_up import TERMINAL
 
-#: The longest that an operation goes on before the power goes.
-LONGEST_S = 0.9
+#: The longest that an operation goes on before the power goes: a little longer than it takes.
+LONGEST_REDEEMING_S = 0.06
+LONGEST_REGISTERING_S = 0.2
 RESTED = ("idle", "offline")
-START_TIMEOUT_S = 120.0
 
 
 @dataclass
@@ -49,7 +48,7 @@ def run(*, data: Path, rounds: int, seed: int, say: bool = False) -> Report:
     """Kill a terminal `rounds` times; `data` is a new directory for the demo. Deterministic choices by `seed`."""
     chance = random.Random(seed)  # noqa: S311 - a simulation, repeatable by its seed
     report = Report()
-    with demo(data) as addresses:
+    with running_demo(data) as addresses:
         layout = Layout(data)
         customer = Customer(addresses["workbench"])
         coupons = _coupons(layout.central, rounds)
@@ -71,39 +70,24 @@ def run(*, data: Path, rounds: int, seed: int, say: bool = False) -> Report:
     return report
 
 
-@contextmanager
-def demo(data: Path) -> Iterator[dict[str, str]]:
-    """The whole system, started as anybody starts it; its addresses."""
-    command = [sys.executable, "-m", "hw_sim", "demo", "--port", "0", "--data", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)  # noqa: S603 - our own program
-    try:
-        line = process.stdout.readline() if process.stdout is not None else b""
-        if not line:
-            raise Stuck(f"the demo did not start; exit code {process.wait(START_TIMEOUT_S)}")
-        yield json.loads(line)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
 def _operation_cut_short(customer: Customer, coupon: bytes, chance: random.Random) -> None:
     """One customer's operation, as far as it comes before the power goes."""
     redeems = chance.random() < 0.5
-    after_s = chance.uniform(0.0, LONGEST_S)
+    after_s = chance.uniform(0.0, LONGEST_REDEEMING_S if redeems else LONGEST_REGISTERING_S)
     customer.lay("vera")
-    # The power goes while the touches go on: they fail then, as they do for a customer.
-    with suppress(Stuck, urllib.error.HTTPError):
-        customer.wait_for("balance", timeout_s=10)
-        if redeems:
-            customer.touch(REWARD)
-            customer.wait_for("confirming", timeout_s=5)
-        cut_at = time.monotonic() + after_s * (0.35 if redeems else 1.0)
+    customer.wait_for("balance", timeout_s=10)
+    if redeems:
+        customer.touch(REWARD)
+        customer.wait_for("confirming", timeout_s=5)
+    # The power goes while the operation goes on, wherever it is then.
+    cut = threading.Timer(after_s, customer.power, kwargs={"on": False})
+    cut.start()
+    with suppress(urllib.error.HTTPError):
         if redeems:
             customer.touch("Yes")
         else:
             customer.hold(coupon)
-        time.sleep(max(cut_at - time.monotonic(), 0))
-    customer.power(on=False)
+    cut.join()
     customer.take_card()
     customer.put_away()
 
