@@ -44,6 +44,7 @@ class DataDir(msgspec.Struct, frozen=True):
         """Make the directory and the keys that every installation has; keeps what is there."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.keys.mkdir(mode=0o700, exist_ok=True)
+        (self.path / "static").mkdir(mode=0o700, exist_ok=True)
         write_secret(self.path / "secret-key", secrets.token_urlsafe(48).encode())
         write_secret(self.keys / "central.key", secrets.token_bytes(_KEY_BYTES))
         write_secret(self.keys / "cards.key", secrets.token_bytes(_KEY_BYTES))

@@ -96,6 +96,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
+FORMAT_MODULE_PATH = "backend_bridge.central.office.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 

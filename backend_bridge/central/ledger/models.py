@@ -10,6 +10,13 @@ from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.fleet.models import Terminal
 from backend_bridge.central.organisation.models import Company, Pool
 
+_SHORT = {
+    "member_main": _("main"),
+    "member_escrow": _("at a terminal"),
+    "company_funding": _("given"),
+    "company_redeemed": _("taken in"),
+}
+
 
 class Account(models.Model):
     """A place where points of one pool are. Its id is made from its identity (`ledger.accounts`)."""
@@ -51,8 +58,8 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         owner = self.company_id if self.member is None else self.member.username
-        place = f" @ {self.terminal_id}/{self.epoch}" if self.terminal_id else ""
-        return f"{self.get_kind_display()}: {owner}{place}"
+        place = f"{self.terminal_id}/{self.epoch}" if self.terminal_id else _SHORT[self.kind]
+        return f"{owner} · {place}"
 
 
 class Lot(models.Model):

@@ -35,6 +35,22 @@ def check_trust(trust: object) -> None:
         raise ValidationError(str(error)) from error
 
 
+def check_names(names: object) -> None:
+    """Raises `ValidationError` unless `names` maps languages to texts."""
+    try:
+        msgspec.convert(names, dict[str, str])
+    except msgspec.ValidationError as error:
+        raise ValidationError(str(error)) from error
+
+
+def check_languages(languages: object) -> None:
+    """Raises `ValidationError` unless `languages` is a list of languages."""
+    try:
+        msgspec.convert(languages, list[str])
+    except msgspec.ValidationError as error:
+        raise ValidationError(str(error)) from error
+
+
 class Programme(models.Model):
     """The operator's loyalty programme."""
 
@@ -60,7 +76,7 @@ class Company(models.Model):
     colour = models.CharField(
         _("colour"), max_length=7, default="#9a3412", validators=[RegexValidator(r"^#[0-9a-f]{6}$")]
     )
-    languages = models.JSONField(_("languages"), default=list)
+    languages = models.JSONField(_("languages"), default=list, validators=[check_languages])
     trust = models.JSONField(
         _("trust rules that differ from the default"), default=dict, blank=True, validators=[check_trust]
     )
@@ -95,7 +111,7 @@ class Pool(models.Model):
 
     id = models.CharField(_("id"), max_length=48, primary_key=True, validators=[slug])
     programme = models.ForeignKey(Programme, models.PROTECT, verbose_name=_("programme"))
-    names = models.JSONField(_("names by language"))
+    names = models.JSONField(_("names by language"), validators=[check_names])
     network = models.BooleanField(_("network-wide"))
     company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, verbose_name=_("company"))
     currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
@@ -129,7 +145,7 @@ class Reward(models.Model):
     id = models.CharField(_("id"), max_length=48, primary_key=True, validators=[slug])
     company = models.ForeignKey(Company, models.PROTECT, verbose_name=_("company"))
     pool = models.ForeignKey(Pool, models.PROTECT, verbose_name=_("pool"))
-    names = models.JSONField(_("names by language"))
+    names = models.JSONField(_("names by language"), validators=[check_names])
     points = models.PositiveIntegerField(_("points"))
     icon = models.CharField(_("icon"), max_length=40, default="gift")
     active = models.BooleanField(_("active"), default=True)

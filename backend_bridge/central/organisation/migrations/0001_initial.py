@@ -49,7 +49,14 @@ class Migration(migrations.Migration):
                         verbose_name="colour",
                     ),
                 ),
-                ("languages", models.JSONField(default=list, verbose_name="languages")),
+                (
+                    "languages",
+                    models.JSONField(
+                        default=list,
+                        validators=[backend_bridge.central.organisation.models.check_languages],
+                        verbose_name="languages",
+                    ),
+                ),
                 (
                     "trust",
                     models.JSONField(
@@ -148,7 +155,13 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("names", models.JSONField(verbose_name="names by language")),
+                (
+                    "names",
+                    models.JSONField(
+                        validators=[backend_bridge.central.organisation.models.check_names],
+                        verbose_name="names by language",
+                    ),
+                ),
                 ("network", models.BooleanField(verbose_name="network-wide")),
                 (
                     "currency",
@@ -214,7 +227,13 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("names", models.JSONField(verbose_name="names by language")),
+                (
+                    "names",
+                    models.JSONField(
+                        validators=[backend_bridge.central.organisation.models.check_names],
+                        verbose_name="names by language",
+                    ),
+                ),
                 ("points", models.PositiveIntegerField(verbose_name="points")),
                 ("icon", models.CharField(default="gift", max_length=40, verbose_name="icon")),
                 ("active", models.BooleanField(default=True, verbose_name="active")),

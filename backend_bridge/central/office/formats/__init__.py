@@ -1,0 +1,1 @@
+"""How the office writes dates: unmistakable in every country."""

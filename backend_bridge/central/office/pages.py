@@ -1,0 +1,134 @@
+"""What every page of the office has: one company's rows for that company's staff, and who may change.
+
+A page says by `of_company` which rows are a company's. There is no default: a page without it does
+not start. Rows of another company are as good as not there, also by their address.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Field, Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+
+from backend_bridge.central.office.models import OfficeMembership
+
+if TYPE_CHECKING:
+    _Page = admin.ModelAdmin[Any]
+else:
+    from unfold.admin import ModelAdmin as _Page
+
+_LONG = 24
+AnyColumn = TypeVar("AnyColumn", bound=Callable[..., Any])
+
+
+class Scope:
+    """What a user may see: everything, one company's rows, or nothing."""
+
+    def __init__(self, user: User | AnonymousUser) -> None:
+        membership = OfficeMembership.objects.filter(user=user.pk).first()
+        self.company = None if membership is None else membership.company_id
+        self.everything = membership is None and user.is_superuser
+
+    def rows(self, of_company: Callable[[str], Q]) -> Q:
+        """The condition on rows, where `of_company` is the condition for one company."""
+        if self.everything:
+            return Q()
+        return Q(pk__in=[]) if self.company is None else of_company(self.company)
+
+
+class CompanyPage(_Page):
+    """A page that shows rows and changes none."""
+
+    list_per_page = 50
+    list_fullwidth = True
+    list_filter_sheet = False
+    show_full_result_count = False
+
+    def of_company(self, company: str) -> Q:
+        """The condition by which a row is one company's."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which rows are a company's")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows that this user may see."""
+        return super().get_queryset(request).filter(Scope(request.user).rows(self.of_company)).distinct()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nothing is added by hand here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is changed by hand here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is ever deleted in the office."""
+        return False
+
+
+class OperatorPage(CompanyPage):
+    """A page whose rows the operator may add and change; a company's staff looks only."""
+
+    #: Fields that cannot be changed once a row is there: ids are in ledgers and in printed codes.
+    fixed: ClassVar[tuple[str, ...]] = ("id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The operator adds."""
+        return Scope(request.user).everything
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """The operator changes."""
+        return Scope(request.user).everything
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str] | tuple[Any, ...]:
+        """The fixed fields of a row that is there."""
+        return () if obj is None else self.fixed
+
+
+def column(
+    description: Promise,
+    *,
+    order: str | None = None,
+    labels: dict[str, str] | None = None,
+) -> Callable[[AnyColumn], AnyColumn]:
+    """A column of a list. With `labels`, its (value, text) is shown in a colour by value."""
+
+    def decorate(function: AnyColumn) -> AnyColumn:
+        vars(function)["short_description"] = description
+        if order is not None:
+            vars(function)["admin_order_field"] = order
+        if labels is not None:
+            vars(function)["label"] = labels
+        return function
+
+    return decorate
+
+
+def moment(instant: dt.datetime | None) -> str:
+    """An instant as lists show it, to the second, on one line."""
+    if instant is None:
+        return "–"
+    return date_format(timezone.localtime(instant), "DATETIME_FORMAT").replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def shortened(key: str) -> str:
+    """A key with its long ids cut to their beginnings: enough to recognise, and to search for."""
+    return "/".join(part if len(part) <= _LONG else part[:8] + "…" for part in key.split("/"))
+
+
+def only_related(field: str) -> tuple[str, type[admin.FieldListFilter]]:
+    """A filter that offers only what rows that this user may see refer to."""
+    return (field, admin.RelatedOnlyFieldListFilter)
+
+
+def all_fields(model: type[Model], *, without: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The names of a model's own fields, for a page that shows them all."""
+    fields = (field for field in model._meta.get_fields() if isinstance(field, Field))
+    return tuple(field.name for field in fields if field.name not in without)
