@@ -13,6 +13,7 @@ import json
 import signal
 import sys
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -27,42 +28,54 @@ _LOOK_EVERY_S = 0.5
 def main() -> int:
     """Run the command line; the exit code."""
     arguments = _arguments()
+    return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open)
+
+
+def demo(*, port: int, data: Path, open_browser: bool) -> int:
+    """Run the demo until SIGTERM, SIGINT or SIGHUP; the exit code."""
+    running: list[Callable[[], None]] = []
     try:
         _listen_for_signals()
-        return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open)
+        server = WorkbenchServer(port)
+        running.append(server.stop)
+        layout = Layout(data)
+        running.append(layout.release)
+        layout.acquire()
+        system = System(layout, say=_say)
+        running.append(system.stop)
+        bench = system.start()
+        # Once more, since it is to be stopped before what it drives.
+        running.append(server.stop)
+        server.serve(bench)
+        _tell({"workbench": server.url, **system.addresses})
+        _say(f"ready: open {server.url} in a browser; Ctrl-C stops it")
+        if open_browser:
+            webbrowser.open(server.url)
+        _watch(server, system)
     except StopRequested:
         return 0
     except DemoError as error:
         _say(str(error))
         return 1
-
-
-def demo(*, port: int, data: Path, open_browser: bool) -> int:
-    """Run the demo until SIGTERM or SIGINT. Raises `DemoError`, and `StopRequested` while it starts."""
-    server = WorkbenchServer(port)
-    layout = Layout(data)
-    system: System | None = None
-    try:
-        layout.acquire()
-        system = System(layout, say=_say)
-        server.serve(system.start())
-        addresses = {"workbench": server.url, **system.addresses}
-        _say(f"ready: open {server.url} in a browser; Ctrl-C stops it")
-        sys.stdout.write(json.dumps(addresses) + "\n")
-        sys.stdout.flush()
-        if open_browser:
-            webbrowser.open(server.url)
-        while not server.wait(_LOOK_EVERY_S):
-            if trouble := system.ended():
-                raise DemoError(trouble)
-        raise DemoError("The workbench's web server ended by itself.")
     finally:
         _ignore_signals()
         _say("stopping")
-        server.stop()
-        if system is not None:
-            system.stop()
-        layout.release()
+        for stop in reversed(running):
+            stop()
+    return 0
+
+
+def _watch(server: WorkbenchServer, system: System) -> None:
+    """Until a signal comes; raises `DemoError` when something ended by itself."""
+    while not server.wait(_LOOK_EVERY_S):
+        if trouble := system.ended():
+            raise DemoError(trouble)
+    raise DemoError("The workbench's web server ended by itself.")
+
+
+def _tell(addresses: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(addresses) + "\n")
+    sys.stdout.flush()
 
 
 def _say(words: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from backend_bridge.broker.errors import BrokerError
-from backend_bridge.broker.process import Mosquitto, free_port
+from backend_bridge.broker.process import Mosquitto, find_program, free_port
 from backend_bridge.link.settings import CENTRAL
 from backend_bridge.pki.authority import Authority
 from backend_bridge.pki.errors import PkiError
@@ -45,7 +45,9 @@ class System:
         self._say = say
         self._stack = contextlib.ExitStack()
         self._children = Children(directory=layout.data)
+        # Last of all, because what it has started does not outlive it.
         self._stack.callback(self._children.close)
+        self._stack.callback(self._stop_behind_terminal)
         self._central_log = LogFile(layout.log / "central.log")
         self._terminal_log = LogFile(layout.log / "terminal.log")
         # Chosen once, so that addresses stay the same when the demo is set up anew.
@@ -64,6 +66,8 @@ class System:
     def start(self) -> Bench:
         """Start everything; the bench of its terminal, when all is ready. Raises `DemoError`."""
         try:
+            # Asked for first: whoever lacks it is told at once, and not after everything was set up.
+            find_program()
             table = self._start_behind_terminal()
             devices, terminal = self._put_up_devices()
             self._say("starting the terminal")
@@ -76,7 +80,6 @@ class System:
     def stop(self) -> None:
         """Stop everything, the terminal first. May be called twice, and after a start that failed."""
         self._stack.close()
-        self._stop_behind_terminal()
 
     def ended(self) -> str | None:
         """What ended by itself that should not have, in words; None while all is well."""

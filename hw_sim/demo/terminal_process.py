@@ -1,6 +1,6 @@
 """The terminal's process: given power, waited for, and cut off without warning.
 
-Decides when the terminal counts as ready: its mirror shows a first screen. It runs exactly as it would
+Decides when the terminal counts as ready: its mirror shows that it waits for customers. It runs exactly as it would
 with hardware, only without a window; nothing tells it that it is a demo.
 """
 
@@ -16,7 +16,9 @@ from hw_sim.workbench.devices import Screen, TerminalFailed
 
 START_TIMEOUT_S = 40.0
 _LOOK_EVERY_S = 0.05
-_FIRST_SCREENS = frozenset({"idle", "offline"})
+_AT_REST = frozenset({"idle", "offline"})
+# With a card on the reader, or without a reader, it never comes to rest: then what it shows counts.
+_SETTLED_AFTER_S = 1.5
 # No window and no sound card: SDL draws into memory.
 _WITHOUT_WINDOW = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
 
@@ -50,12 +52,17 @@ class TerminalProcess:
         """Wait for the first screen; raises `TerminalFailed` when it ends or is cut off meanwhile."""
         child = self._child
         give_up = time.monotonic() + START_TIMEOUT_S
-        while not self._shows_first_screen():
+        shows_since: float | None = None
+        while (screen := self._screen_shown()) not in _AT_REST:
+            now = time.monotonic()
+            shows_since = None if screen is None else shows_since or now
+            if shows_since is not None and now - shows_since > _SETTLED_AFTER_S:
+                return
             if child is None or self._child is not child:
                 raise TerminalFailed("Its power was cut while it was starting.")
             if child.exit_code is not None:
                 raise TerminalFailed(f"It ended with code {child.exit_code} while it started. {last_words(self._log)}")
-            if time.monotonic() > give_up:
+            if now > give_up:
                 raise TerminalFailed(
                     f"It shows no first screen after {START_TIMEOUT_S:.0f} seconds. {last_words(self._log)}"
                 )
@@ -79,8 +86,8 @@ class TerminalProcess:
         """What it said last."""
         return self._log.last(lines)
 
-    def _shows_first_screen(self) -> bool:
+    def _screen_shown(self) -> str | None:
         try:
-            return self._screen.state().get("screen") in _FIRST_SCREENS
+            return str(self._screen.state()["screen"])
         except OSError:
-            return False
+            return None
