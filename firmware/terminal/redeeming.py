@@ -163,7 +163,7 @@ def _register(terminal: Terminal, code: CouponCode, *, moment: Moment) -> Step:
     pending = CouponPending(
         coupon=code.coupon_id, points=code.points, request=moment.fresh_id if online else None
     )
-    waiting = replace(terminal, state=State.REGISTERING, pending=pending)
+    waiting = replace(terminal, state=State.REGISTERING, pending=pending, outcome=None)
     effects: tuple[Effect, ...]
     if online:
         ask = AskCoupon(request=moment.fresh_id, card=visit.card, member=member, coupon=code.coupon_id)

@@ -23,6 +23,13 @@ CLOCK = ClockEvidence(wall_ms=NOON_MS, monotonic_ms=5_000, boot_id="boot-1")
 ANY_CARD_SPENDS = {"uid": TrustRule(spend_online=True, spend_offline=True)}
 
 
+REWARDS = {
+    "coffee": Reward(reward="coffee", names={"en": "Coffee"}, pool=POOL, points=100),
+    "cake": Reward(reward="cake", names={"en": "Cake"}, pool=POOL, points=300),
+    "bus": Reward(reward="bus", names={"en": "Bus ticket"}, pool="town", points=50),
+}
+
+
 def lot(
     name: str,
     points: int,
@@ -66,6 +73,7 @@ def bundle(
     keep_points: int = 0,
     blocked: tuple[str, ...] = (),
     version: str = "rules-1",
+    rewards: tuple[str, ...] = ("coffee", "cake", "bus"),
 ) -> RulesBundle:
     """Rules with two pools (`bakery`, `town`), a coffee for 100 and a cake for 300 points."""
     return RulesBundle(
@@ -79,11 +87,7 @@ def bundle(
             PoolRule(pool=POOL, names={"en": "Bakery"}, network=False, currency="EUR", minimum_balance=minimum),
             PoolRule(pool="town", names={"en": "Town"}, network=True, currency="EUR"),
         ),
-        rewards=(
-            Reward(reward="coffee", names={"en": "Coffee"}, pool=POOL, points=100),
-            Reward(reward="cake", names={"en": "Cake"}, pool=POOL, points=300),
-            Reward(reward="bus", names={"en": "Bus ticket"}, pool="town", points=50),
-        ),
+        rewards=tuple(REWARDS[reward] for reward in rewards),
         coupon_keys=(CouponKey(company_number=COMPANY, key=1, public=COMPANY_KEY.public),),
         trust=ANY_CARD_SPENDS if trust is None else trust,
         keep_points=keep_points,
