@@ -43,7 +43,7 @@ def render(screen: Screen, fonts: Fonts) -> pygame.Surface:
 def main(arguments: list[str]) -> int:
     """Writes the pictures."""
     if not arguments:
-        print("usage: python -m kiosk_ui.gallery OUT_DIR [NAME…]", file=sys.stderr)
+        sys.stderr.write("usage: python -m kiosk_ui.gallery OUT_DIR [NAME…]\n")
         return 2
     out = Path(arguments[0])
     out.mkdir(parents=True, exist_ok=True)
@@ -58,11 +58,11 @@ def main(arguments: list[str]) -> int:
             pygame.image.save(render(screen, fonts), str(out / f"{name}.png"))
             count += 1
             if screen.squeeze < 1:
-                print(f"{name}: set smaller, {screen.squeeze:.2f}")
+                sys.stdout.write(f"{name}: set smaller, {screen.squeeze:.2f}\n")
     finally:
         pygame.font.quit()
         pygame.display.quit()
-    print(f"{count} pictures in {out}")
+    sys.stdout.write(f"{count} pictures in {out}\n")
     return 0
 
 

@@ -59,8 +59,9 @@ def merged(rects: Iterable[Rect]) -> tuple[Rect, ...]:
     for rect in rects:
         if rect.w <= 0 or rect.h <= 0:
             continue
-        while touching := next((one for one in done if one.meets(rect)), None):
+        joined = rect
+        while touching := next((one for one in done if one.meets(joined)), None):
             done.remove(touching)
-            rect = rect.join(touching)
-        done.append(rect)
+            joined = joined.join(touching)
+        done.append(joined)
     return tuple(done)

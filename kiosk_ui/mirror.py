@@ -27,8 +27,8 @@ from kiosk_ui.window import KioskWindow
 LONGEST_REQUEST = 4096
 #: How long the main loop may take to answer, and a client to take its answer, in seconds.
 PATIENCE_S = 5.0
-#: How long a client may be silent, in seconds.
-IDLE_S = 300.0
+#: How long a client may be silent, in seconds; then its place is another's.
+IDLE_S = 60.0
 MOST_CLIENTS = 16
 
 Submit = Callable[[dict[str, Any]], "Future[dict[str, Any]]"]
@@ -65,14 +65,15 @@ def _touch(request: dict[str, Any], window: KioskWindow) -> dict[str, Any]:
 class Mirror:
     """The socket, served by one thread. Use as a context manager, or call `start` and `stop`."""
 
-    def __init__(self, path: Path, submit: Submit) -> None:
+    def __init__(self, path: Path, submit: Submit, *, patience_s: float = PATIENCE_S) -> None:
         self._path = path
         self._submit = submit
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
         self._socket: socket.socket | None = None
         self._stopping = asyncio.Event()
-        self._clients = 0
+        self._places = asyncio.Semaphore(MOST_CLIENTS)
+        self._patience_s = patience_s
 
     def __enter__(self) -> Mirror:
         self.start()
@@ -91,7 +92,9 @@ class Mirror:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
-        self._path.unlink(missing_ok=True)
+        if self._socket is not None:
+            self._path.unlink(missing_ok=True)
+            self._socket = None
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -110,18 +113,18 @@ class Mirror:
         await asyncio.gather(*clients, return_exceptions=True)
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._clients += 1
-        try:
-            if self._clients > MOST_CLIENTS:
-                await _send(writer, {"error": "too many clients"})
+        # A client that went, or is too slow, has only itself to blame.
+        with contextlib.suppress(OSError, TimeoutError, asyncio.CancelledError):
+            try:
+                await asyncio.wait_for(self._places.acquire(), self._patience_s)
+            except TimeoutError:
+                await self._send(writer, {"error": "too many clients"})
             else:
-                await self._converse(reader, writer)
-        except (OSError, TimeoutError, asyncio.CancelledError):
-            # The client went, or is too slow: its own loss.
-            pass
-        finally:
-            self._clients -= 1
-            writer.close()
+                try:
+                    await self._converse(reader, writer)
+                finally:
+                    self._places.release()
+        writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -129,11 +132,11 @@ class Mirror:
                 line = await asyncio.wait_for(reader.readline(), IDLE_S)
             except ValueError:
                 # Longer than any request: where the next one begins can no longer be known.
-                await _send(writer, {"error": f"a request has at most {LONGEST_REQUEST} bytes"})
+                await self._send(writer, {"error": f"a request has at most {LONGEST_REQUEST} bytes"})
                 return
             if not line.endswith(b"\n"):
                 return
-            await _send(writer, await self._answered(line))
+            await self._send(writer, await self._answered(line))
 
     async def _answered(self, line: bytes) -> dict[str, Any]:
         try:
@@ -143,16 +146,15 @@ class Mirror:
         if not isinstance(request, dict):
             return {"error": "not a JSON object"}
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(self._submit(request)), PATIENCE_S)
+            return await asyncio.wait_for(asyncio.wrap_future(self._submit(request)), self._patience_s)
         except TimeoutError:
             return {"error": "the terminal is busy"}
-        except Exception as error:  # whatever the main loop's trouble is, the client is told and the mirror goes on
+        except Exception as error:  # noqa: BLE001 - whatever the main loop's trouble is, the client is told
             return {"error": f"the terminal could not answer: {type(error).__name__}"}
 
-
-async def _send(writer: asyncio.StreamWriter, reply: dict[str, Any]) -> None:
-    writer.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-    await asyncio.wait_for(writer.drain(), PATIENCE_S)
+    async def _send(self, writer: asyncio.StreamWriter, reply: dict[str, Any]) -> None:
+        writer.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        await asyncio.wait_for(writer.drain(), self._patience_s)
 
 
 def listening(path: Path) -> socket.socket:

@@ -90,7 +90,7 @@ def _tile(scene: Scene, offer: Offer, *, compact: bool) -> Widget:
     reason = reason_of(scene, offer)
     ink = colours.ink if payable else colours.quiet
     words: list[Widget] = [
-        replace(scene.text(name, "label" if compact else "strong", colour=ink, lines=2), even=True),
+        replace(scene.text(name, "label" if compact else "strong", colour=ink, lines=2, shrink=True), even=True),
         scene.text(price, "small", colour=colours.brand_text if payable else colours.quiet, lines=1, shrink=True),
     ]
     if reason:

@@ -32,7 +32,7 @@ def confirming(scene: Scene) -> Widget:
     body = centred(scene, scene.card(inside, pad=(36, 30)), width=720)
     footer = pushed_right(
         scene.button(texts.gettext("Back"), BackPressed(), icon="back"),
-        scene.button(texts.gettext("Yes, redeem"), ConfirmPressed(), primary=True, icon="check", wide=270),
+        scene.button(texts.gettext("Yes, redeem"), ConfirmPressed(), primary=True, icon="check", wide=248),
     )
     return framed(scene, body, footer=footer)
 

@@ -83,7 +83,7 @@ def main(arguments: list[str]) -> int:
         write_po(sys.stdout.buffer, source(), width=100, omit_header=True)
         return 0
     found = [problem for language in translated() if language != SOURCE for problem in problems(language)]
-    print("\n".join(found) or f"complete: {', '.join(translated())}")
+    sys.stdout.write("\n".join(found or [f"complete: {', '.join(translated())}"]) + "\n")
     return 1 if found else 0
 
 
