@@ -15,7 +15,7 @@ from typing import Any
 from backend_bridge.broker.errors import BrokerError
 from backend_bridge.broker.process import Mosquitto, find_program, free_port
 from backend_bridge.link.settings import CENTRAL
-from backend_bridge.pki.authority import Authority
+from backend_bridge.pki.authority import Authority, Credentials
 from backend_bridge.pki.errors import PkiError
 from backend_bridge.pki.files import PRIVATE_FILE, write_whole
 from hw_sim.camera import VirtualCamera
@@ -55,6 +55,7 @@ class System:
         self._central: Child | None = None
         self._broker: Mosquitto | None = None
         self._broker_port = 0
+        self._terminal_login: Credentials | None = None
         self._office_url = ""
         self._renewing = False
 
@@ -95,6 +96,8 @@ class System:
         setting_up.set_up(self._layout, children=self._children, log=self._central_log, say=self._say)
         self._say("starting the broker")
         authority = Authority.create(self._layout.pki)
+        # Renewed where it runs out, and new with a new authority: the terminal finds it at the same place.
+        self._terminal_login = authority.issue_client(TERMINAL)
         broker = Mosquitto(self._layout.broker, authority=authority, port=self._broker_port)
         self._broker = broker
         self._children.in_thread(broker.start)
@@ -167,7 +170,9 @@ class System:
 
     def _terminal_configuration(self, *, reader: str, camera: str, link: dict[str, int]) -> dict[str, Any]:
         layout = self._layout
-        client = Authority.load(layout.pki).issue_client(TERMINAL)
+        client = self._terminal_login
+        if client is None:
+            raise RuntimeError("the terminal's certificate is issued before its configuration is written")
         return {
             "terminal": TERMINAL,
             "data": str(layout.terminal),

@@ -12,7 +12,6 @@ let summary = null;
 let size = [1024, 600];
 let imageUrl = "";
 let polls = 0;
-let handsBusy = false;
 
 // ---------------------------------------------------------------- talking to the API
 
@@ -310,11 +309,12 @@ async function keepLooking() {
 async function toggle(id, path, member) {
   const button = byId(id);
   const on = button.getAttribute("aria-checked") !== "true";
-  if (handsBusy) return;
-  handsBusy = true;
+  // Power takes seconds to come; a second click meanwhile would only ask for the same again.
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
   if (path === "/api/power" && on) say("The terminal is starting …");
   await act("POST", path, { [member]: on });
-  handsBusy = false;
+  button.removeAttribute("aria-busy");
 }
 
 async function holdPicture(file) {
