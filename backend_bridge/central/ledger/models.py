@@ -87,11 +87,11 @@ class Transfer(AppendOnlyModel):
     class Kind(models.TextChoices):
         """Why points moved."""
 
-        OPENING = "opening", _("opening balance")
-        GRANTED = "granted", _("granted to a terminal")
+        OPENING = "opening", _("opening")
+        GRANTED = "granted", _("granted")
         SPENT = "spent", _("spent")
-        COUPON = "coupon", _("coupon registered")
-        RETURNED = "returned", _("returned by a terminal")
+        COUPON = "coupon", _("coupon")
+        RETURNED = "returned", _("returned")
 
     id = models.CharField(_("id"), max_length=32, primary_key=True)
     key = models.CharField(_("cause"), max_length=120, unique=True)

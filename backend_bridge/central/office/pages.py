@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import format_html
 
 from backend_bridge.central.office.models import OfficeMembership
 
@@ -115,7 +116,8 @@ def moment(instant: dt.datetime | None) -> str:
     """An instant as lists show it, to the second, on one line."""
     if instant is None:
         return "–"
-    return date_format(timezone.localtime(instant), "DATETIME_FORMAT").replace(" ", "\N{NO-BREAK SPACE}")
+    told = date_format(timezone.localtime(instant), "DATETIME_FORMAT")
+    return format_html('<span style="white-space: nowrap">{}</span>', told)
 
 
 def shortened(key: str) -> str:

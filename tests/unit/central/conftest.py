@@ -24,7 +24,7 @@ from django.db import connection  # noqa: E402  (once Django is set up)
 from backend_bridge.central.commands import register_terminal  # noqa: E402
 from backend_bridge.central.demo_data import seed_demo  # noqa: E402
 from backend_bridge.central.ledger.books import verify_books  # noqa: E402
-from tests.unit.central.lab import CARD_KEY, NOW_MS, TERMINALS, Lab, terminal_key  # noqa: E402
+from tests.unit.central.lab import CARD_KEY, NOW_MS, TERMINALS, Lab, fresh_database, terminal_key  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +49,3 @@ def lab(template: Path) -> Iterator[Lab]:
     wrong = verify_books()
     connection.close()
     assert wrong == []
-
-
-def fresh_database(template: Path) -> None:
-    """Put the template in the place of the database."""
-    connection.close()
-    for old in DATA.glob("central.sqlite3*"):
-        old.unlink()
-    shutil.copyfile(template, DATA / "central.sqlite3")

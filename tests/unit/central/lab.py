@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import connection
 
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.data_dir import DataDir
@@ -215,3 +218,11 @@ def main_points(name: str, pool: str = BREAD) -> int:
 def incidents() -> list[str]:
     """The kinds of all incidents, in order."""
     return list(Incident.objects.order_by("pk").values_list("kind", flat=True))
+
+
+def fresh_database(template: Path) -> None:
+    """Put a copy of `template` in the place of this process's database."""
+    connection.close()
+    for old in settings.DATA.glob("central.sqlite3*"):
+        old.unlink()
+    shutil.copyfile(template, settings.DATA / "central.sqlite3")

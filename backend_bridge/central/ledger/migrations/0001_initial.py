@@ -143,11 +143,11 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("opening", "opening balance"),
-                            ("granted", "granted to a terminal"),
+                            ("opening", "opening"),
+                            ("granted", "granted"),
                             ("spent", "spent"),
-                            ("coupon", "coupon registered"),
-                            ("returned", "returned by a terminal"),
+                            ("coupon", "coupon"),
+                            ("returned", "returned"),
                         ],
                         max_length=12,
                         verbose_name="kind",
