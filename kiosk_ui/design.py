@@ -16,6 +16,8 @@ Colour = tuple[int, int, int]
 REFERENCE = (1024, 600)
 #: WCAG 2 AA for text.
 READABLE = 4.5
+#: Two large areas of less contrast look like one.
+TOLD_APART = 1.15
 #: 9 mm on the reference screen: the least a finger should have to hit.
 TARGET = 60
 #: No target is smaller than this, on whatever screen.
@@ -122,8 +124,8 @@ def palette(brand: str) -> Palette:
     """The colours for a company's own colour (`#rrggbb`)."""
     colour = parsed(brand)
     soft = mix(CREAM, colour, 0.09)
-    # A very light brand colour would vanish as a fill beside the page; its text shade takes over.
-    fill = colour if contrast(colour, Palette.page) >= 1.5 else darkened(colour, against=Palette.page)
+    # A colour that is nearly the page's own would vanish beside it; a darker shade takes over.
+    fill = colour if contrast(colour, Palette.page) >= TOLD_APART else darkened(colour, against=Palette.page)
     return Palette(
         brand=fill,
         on_brand=readable_on(fill),

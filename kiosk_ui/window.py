@@ -37,7 +37,8 @@ REMOTE_FINGER = 1_000_000
 
 
 class KioskWindow:
-    """One window on a terminal. `motion` lets what waits or invites move, gently."""
+    """One window on a terminal, of `size` or filling the display (`fullscreen`). `motion` lets what
+    waits or invites move, gently."""
 
     def __init__(
         self,
@@ -50,7 +51,10 @@ class KioskWindow:
         pygame.display.init()
         pygame.font.init()
         pygame.display.set_caption(title)
-        self._surface = pygame.display.set_mode(size, pygame.FULLSCREEN if fullscreen else 0)
+        # A display that is filled keeps its own mode: asking for another one may leave it dark.
+        self._surface = (
+            pygame.display.set_mode((0, 0), pygame.FULLSCREEN) if fullscreen else pygame.display.set_mode(size)
+        )
         # A terminal has fingers only; in a window on somebody's desk the pointer is wanted.
         pygame.mouse.set_visible(not fullscreen)
         self._motion = motion
@@ -63,7 +67,7 @@ class KioskWindow:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels: on a bare console the display's own, whatever was asked for."""
+        """Width and height in pixels: the display's own if it is filled, whatever was asked for."""
         return self._surface.get_size()
 
     def show(self, terminal: Terminal, *, at_ms: int) -> tuple[Rect, ...]:

@@ -57,10 +57,10 @@ def _rewards(scene: Scene, view: BalanceView) -> Widget:
     if shown:
         compact = len(shown) > TWO_COLUMNS
         tiles = tuple(_tile(scene, offer, compact=compact) for offer in shown)
-        grid = Grid(children=tiles, columns=3 if compact else 2, gap=scene.px(12), tallest=scene.px(132))
+        grid = Grid(children=tiles, columns=3 if compact else 2, gap=scene.px(12), tallest=scene.px(180))
         parts.append(Share(grid))
     else:
-        parts.append(scene.quiet(texts.gettext("There are no rewards just now."), "body"))
+        parts.append(Share(_no_rewards(scene)))
     if len(given) > len(shown):
         words = texts.ngettext(
             "{count} more reward: please ask our staff",
@@ -69,6 +69,13 @@ def _rewards(scene: Scene, view: BalanceView) -> Widget:
         )
         parts.append(scene.quiet(words, lines=1))
     return Column(children=tuple(parts), gap=scene.px(12))
+
+
+def _no_rewards(scene: Scene) -> Widget:
+    medal = scene.medal("gift", 84, ink=scene.colours.quiet, ground=scene.colours.card)
+    words = scene.quiet(scene.texts.gettext("There are no rewards just now."), "body", centre=True)
+    inside = Column(children=(Row(children=(Share(), medal, Share())), words), gap=scene.px(16), align=0.5)
+    return Card(child=inside, colour=scene.colours.sunken, pad=(scene.px(24), scene.px(20)), radius=scene.px(20))
 
 
 def _recent(scene: Scene, recent: RecentSpend) -> Widget:

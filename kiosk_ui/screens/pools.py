@@ -9,6 +9,8 @@ from loyalty.rules import PoolRule, TrustRule
 
 #: More pools than this no screen holds; a company accepts one or two.
 MOST_POOLS = 4
+#: Amount and worth of more letters together do not stand beside each other.
+BOTH_IN_A_LINE = 24
 
 
 def pool_cards(scene: Scene, balance: BalanceView) -> tuple[Widget, ...]:
@@ -27,12 +29,17 @@ def _pool_card(scene: Scene, rule: PoolRule, view: PoolView, *, trust: TrustRule
     name = scene.pool_name(rule.pool)
     amount = texts.points(view.total)
     worth = scene.worth(view.total, rule.pool)
-    figure: list[Widget] = [Share(scene.text(amount, "figure", lines=1, shrink=True))]
+    figure: Widget = scene.text(amount, "figure", lines=1, shrink=True)
+    below: list[Widget] = []
     if worth:
         equals = texts.gettext("= {money}", money=worth)
-        figure.append(scene.text(equals, "strong", colour=scene.colours.brand_text, lines=1, shrink=True))
+        money = scene.text(equals, "strong", colour=scene.colours.brand_text, lines=1, shrink=True)
+        if len(amount) + len(worth) <= BOTH_IN_A_LINE:
+            figure = Row(children=(Share(figure), money), gap=scene.px(12))
+        else:
+            below.append(money)
     title = Row(children=(Share(scene.text(name, "label", lines=1, shrink=True)), _tag(scene, rule)), gap=scene.px(10))
-    children: list[Widget] = [title, Row(children=tuple(figure), gap=scene.px(12))]
+    children: list[Widget] = [title, figure, *below]
     children.extend(_notes(scene, rule, view, trust=trust))
     card = scene.card(Column(children=tuple(children), gap=scene.px(2), align=0.5), pad=(18, 12))
     return Card(
