@@ -84,6 +84,11 @@ def write_secret(path: Path, content: bytes) -> bool:
             return False
     finally:
         draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
     return True
 
 

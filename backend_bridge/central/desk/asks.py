@@ -73,6 +73,8 @@ def answer(ask: Ask, turn: Turn) -> list[Outgoing]:
         return [_refused(ask.request, Refused(reason="late"), turn)]
     if isinstance(ask.want, BalanceWanted):
         return [_balance(ask, ask.want, turn)]
+    if epochs.is_stopped(turn.terminal.pk, epoch=ask.epoch):
+        return [_refused(ask.request, Refused(reason="late"), turn)]
     return _settle(ask, ask.want, turn, row=row, recall=True)
 
 
@@ -121,7 +123,7 @@ def _give(ask: Ask, want: Rights, turn: Turn, *, overdue: bool) -> Grant | Short
         if overdue:
             raise RefuseAsk("elsewhere", points=judged.available)
         return judged
-    if ask.epoch < epochs.newest(turn.terminal.pk):
+    if ask.epoch < epochs.newest(turn.terminal.pk) or epochs.is_stopped(turn.terminal.pk, epoch=ask.epoch):
         raise RefuseAsk("late")
     return granting.grant_points(ask, turn, member=want.member, lots=judged)
 

@@ -15,7 +15,7 @@ from backend_bridge.central.desk import asks, granting, presence, rules
 from backend_bridge.central.desk.ingest import apply_batch, head_ack
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.fleet import epochs, incidents
-from backend_bridge.central.fleet.models import Grant, Incident, Terminal
+from backend_bridge.central.fleet.models import Grant, Incident, PublishedRules, Terminal
 from backend_bridge.central.instants import from_ms, to_ms
 from backend_bridge.link.outgoing import Outgoing
 from loyalty.entries import MAX_INTEGER
@@ -83,7 +83,7 @@ class Desk:
         """The retained announcement of the rules that are in force for `terminal`."""
         with transaction.atomic():
             turn = self._turn(terminal, 0)
-            return [] if turn is None else [self._announce(turn)]
+            return [] if turn is None else [self._announce(turn, rules.publish(turn.branch))]
 
     def rules_bytes(self, terminal: str, sha256: str) -> bytes | None:
         """The bundle of this hash, if it was announced to `terminal`'s branch. For threads of their own,
@@ -135,7 +135,7 @@ class Desk:
         sent = [] if newest < 0 else [turn.send("down/ack", head_ack(turn, newest))]
         grants = Grant.objects.filter(terminal=turn.terminal, epoch=newest, status=Grant.Status.OPEN)
         sent += [granting.outgoing(grant) for grant in grants.order_by("made_at", "pk")]
-        return [*sent, self._announce(turn)]
+        return [*sent, self._announce(turn, rules.publish(turn.branch))]
 
     def _overdue_asks(self, now_ms: int) -> list[Outgoing]:
         rows = asks.overdue(from_ms(now_ms))
@@ -161,15 +161,15 @@ class Desk:
             return []
         self._rules_looked_at_ms = now_ms
         sent = []
+        by_branch: dict[str, PublishedRules] = {}
         for terminal in Terminal.objects.filter(online=True).select_related("branch__company").order_by("pk"):
-            before = self._announced.get(terminal.pk)
-            announcement = self._announce(self._turn_of(terminal, now_ms))
-            if self._announced[terminal.pk] != before:
-                sent.append(announcement)
+            published = by_branch.get(terminal.branch_id) or rules.publish(terminal.branch)
+            by_branch[terminal.branch_id] = published
+            if published.sha256 != self._announced.get(terminal.pk):
+                sent.append(self._announce(self._turn_of(terminal, now_ms), published))
         return sent
 
-    def _announce(self, turn: Turn) -> Outgoing:
-        published = rules.publish(turn.branch)
+    def _announce(self, turn: Turn, published: PublishedRules) -> Outgoing:
         self._announced[turn.terminal.pk] = published.sha256
         message = RulesAnnounced(
             terminal=turn.terminal.pk,

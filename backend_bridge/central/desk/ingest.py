@@ -86,6 +86,8 @@ class _Journal:
         """Write the rows of the entries that were applied, and the new head."""
         if self._rows:
             JournalEntry.objects.bulk_create(self._rows)
+            filled = (f"{self._terminal}/{self._epoch}/{row.seq}" for row in self._rows)
+            incidents.settle(Kind.GAP, keys=filled, at=self._turn.at)
         elif self._head is None or self._stopped == self._head.stopped:
             return
         EpochHead.objects.update_or_create(

@@ -104,13 +104,17 @@ def _coupon(coupon: str) -> PointCoupon:
     return known
 
 
+def _can_return(held: Escrowed) -> bool:
+    return held.epoch == epochs.newest(held.terminal) and not epochs.is_stopped(held.terminal, epoch=held.epoch)
+
+
 def _shortfall(want: PointsWanted, turn: Turn, *, available: int) -> Shortfall:
-    """What other terminals hold can be called back, unless its journal has ended: then it is frozen."""
+    """What other terminals hold can be called back, unless its journal has ended or forked: then it is frozen."""
     here = turn.terminal.pk
     holders = tuple(
         held
         for held in balances.escrows(member=want.member, pool=want.pool, at=turn.at)
-        if held.terminal != here and held.epoch == epochs.newest(held.terminal)
+        if held.terminal != here and _can_return(held)
     )
     reachable = available + sum(held.points for held in holders)
     if reachable < want.points:

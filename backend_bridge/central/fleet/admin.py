@@ -100,9 +100,13 @@ class JournalEntryAdmin(CompanyPage):
 
     @column(_("content"))
     def content(self, entry: JournalEntry) -> SafeString:
-        """The payload, readable: decoded without a schema, so that nothing is left out."""
-        decoded = msgspec.msgpack.decode(bytes(entry.payload))
-        text = msgspec.json.format(msgspec.json.encode(decoded, enc_hook=_readable), indent=2).decode()
+        """The payload, readable: decoded without a schema, so that nothing is left out.
+        What JSON cannot say is shown as hex digits."""
+        try:
+            decoded = msgspec.msgpack.decode(bytes(entry.payload))
+            text = msgspec.json.format(msgspec.json.encode(decoded, enc_hook=_readable), indent=2).decode()
+        except (TypeError, ValueError, RecursionError):
+            text = bytes(entry.payload).hex()
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
 
 

@@ -13,6 +13,12 @@ def newest_journal(terminal: str) -> int | None:
     return newest
 
 
+def is_stopped(terminal: str, *, epoch: int) -> bool:
+    """Whether this journal has forked: nothing of it is applied any more, so it gets no rights, and
+    none that it holds come back by themselves."""
+    return EpochHead.objects.filter(terminal=terminal, epoch=epoch, stopped=True).exists()
+
+
 def newest(terminal: str) -> int:
     """The newest epoch that is known, also by a grant that was made before its journal came; -1: none.
 

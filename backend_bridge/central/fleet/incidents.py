@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from backend_bridge.central.fleet.models import Incident
 
@@ -21,3 +22,8 @@ def notice(kind: Incident.Kind, *, key: str, terminal: str | None, detail: str, 
         ],
         ignore_conflicts=True,
     )
+
+
+def settle(kind: Incident.Kind, *, keys: Iterable[str], at: dt.datetime) -> None:
+    """Close those of these incidents that are open: what was missing has come."""
+    Incident.objects.filter(key__in=[f"{kind.value}/{key}" for key in keys], closed_at=None).update(closed_at=at)

@@ -95,8 +95,8 @@ class Sent(msgspec.Struct, frozen=True):
 class Lab:
     """The desk with a clock that a test turns, and the demonstration's customers."""
 
-    def __init__(self) -> None:
-        numbers = itertools.count(1)
+    def __init__(self, *, first_id: int = 1) -> None:
+        numbers = itertools.count(first_id)
         self.now_ms = NOW_MS
         self.desk = Desk(CENTRAL, new_id=lambda: f"{next(numbers):032x}")
         self._requests = itertools.count(1)

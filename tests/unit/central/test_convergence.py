@@ -58,7 +58,7 @@ def books() -> Books:
 slices = st.tuples(st.integers(0, 1), st.integers(0, 8), st.integers(1, 8))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries=st.lists(slices, max_size=12))
 def test_any_delivery_of_batches_converges_to_the_same_books(
     template: Path, deliveries: list[tuple[int, int, int]]

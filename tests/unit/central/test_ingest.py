@@ -6,13 +6,13 @@ import msgspec
 import pytest
 from django.db import DatabaseError, connection
 
-from backend_bridge.central.fleet.models import ForkedEntry, JournalEntry
+from backend_bridge.central.fleet.models import ForkedEntry, Incident, JournalEntry
 from loyalty import entries
 from loyalty.entries import EpochBegun, entry_hash
 from loyalty.rights import LotSpend
 from loyalty.signing import Signed
 from loyalty.wire import codec
-from loyalty.wire.messages import Ack, JournalBatch
+from loyalty.wire.messages import Ack, Answer, JournalBatch, Refused
 from tests.unit.central.lab import (
     BREAD,
     Lab,
@@ -75,7 +75,9 @@ def test_an_entry_behind_a_gap_waits_and_the_gap_is_noticed_once(lab: Lab) -> No
     for _ in range(3):
         assert ack_of(lab.upload(molen, 2)).seq == 0
     assert incidents() == ["gap", "gap"]
+    assert Incident.objects.filter(closed_at=None).count() == 1
     assert ack_of(lab.upload(molen)).seq == 2
+    assert not Incident.objects.filter(closed_at=None).exists()
 
 
 def test_a_fork_keeps_both_branches_and_stops_the_epoch(lab: Lab) -> None:
@@ -95,6 +97,21 @@ def test_a_fork_keeps_both_branches_and_stops_the_epoch(lab: Lab) -> None:
     assert kept == {entry_hash(one.payload).hex() for one in (*other.journal[1:], molen.journal[2])}
     assert JournalEntry.objects.filter(terminal="molen-1").count() == 2
     assert incidents() == ["fork"]
+
+
+def test_a_forked_journal_gets_no_rights_and_none_are_called_back_from_it(lab: Lab) -> None:
+    molen, other = PaperTerminal("molen-1"), PaperTerminal("molen-2")
+    lab.grant(molen, points_wanted("anna", 600))
+    molen.journal[1:] = []
+    molen.write(EpochBegun("restored"))
+    lab.upload(molen)
+
+    told = []
+    for paper in (molen, other):
+        [sent] = lab.ask(paper, points_wanted("anna", 100))
+        assert isinstance(sent.message, Answer)
+        told.append(sent.message.result)
+    assert told == [Refused(reason="late"), Refused(reason="not_enough_points", points=40)]
 
 
 def test_an_entry_that_does_not_carry_the_head_is_a_fork(lab: Lab) -> None:

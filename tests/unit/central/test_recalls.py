@@ -94,3 +94,13 @@ def test_what_an_ended_journal_holds_is_frozen_and_not_called_back(lab: Lab) -> 
 
     assert isinstance(sent.message, Answer)
     assert sent.message.result == Refused(reason="not_enough_points", points=40)
+
+
+def test_a_waiting_request_outlives_the_desk(lab: Lab) -> None:
+    first, second, grant = two_terminals(lab)
+    lab.ask(second, points_wanted("anna", 250))
+    first.write(returned(grant.lots))
+
+    sent = Lab(first_id=1000).upload(first)
+
+    assert [(one.terminal, one.channel) for one in sent] == [("molen-1", "down/ack"), ("molen-2", "down/grant")]
