@@ -30,5 +30,6 @@ def recording() -> Iterator[None]:
     """Turn the database's errors into `CannotRecord`."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # A damaged page can be named in a message that is no text itself.
         raise CannotRecord(f"the journal cannot be written: {error}") from error

@@ -125,17 +125,21 @@ class Journal:
     def entries(self) -> Iterator[Entry]:
         """Every entry from the first, its signature and place in the chain checked.
 
-        Raises `SignatureError`, `WireError` or `ChainError` at the first that is not right.
+        Raises `SignatureError`, `WireError` or `ChainError` at the first that is not right, and
+        `CannotRecord` where the file itself is damaged.
         """
         seq, head = -1, GENESIS
-        rows = self.database.execute("SELECT seq, payload, signature, hash FROM entry ORDER BY seq")
-        for stored_seq, payload, signature, stored_hash in rows:
-            entry = open_sealed(Signed(payload, self._key.key_id, signature), public=self._key.public)
-            check_follows(entry, head_seq=seq, head=head)
-            seq, head = entry.seq, entry_hash(payload)
-            if (stored_seq, stored_hash) != (seq, head):
-                raise ChainError(f"entry {stored_seq} is stored under another number or hash")
-            yield entry
+        with recording():
+            rows = self.database.execute("SELECT seq, payload, signature, hash FROM entry ORDER BY seq")
+            for stored_seq, payload, signature, stored_hash in rows:
+                if not (isinstance(payload, bytes) and isinstance(signature, bytes)):
+                    raise ChainError(f"entry {stored_seq} is not whole")
+                entry = open_sealed(Signed(payload, self._key.key_id, signature), public=self._key.public)
+                check_follows(entry, head_seq=seq, head=head)
+                seq, head = entry.seq, entry_hash(payload)
+                if (stored_seq, stored_hash) != (seq, head):
+                    raise ChainError(f"entry {stored_seq} is stored under another number or hash")
+                yield entry
 
     def close(self) -> None:
         """Close the database."""
