@@ -42,7 +42,7 @@ def demo(*, port: int, data: Path, open_browser: bool) -> int:
         running.append(layout.release)
         layout.acquire()
         system = System(layout, say=_say)
-        running.append(system.stop)
+        running.append(lambda: _stop(system))
         bench = system.start()
         # Once more, since it is to be stopped before what it drives.
         running.append(server.stop)
@@ -59,10 +59,14 @@ def demo(*, port: int, data: Path, open_browser: bool) -> int:
         return 1
     finally:
         _ignore_signals()
-        _say("stopping")
         for stop in reversed(running):
             stop()
     return 0
+
+
+def _stop(system: System) -> None:
+    _say("stopping")
+    system.stop()
 
 
 def _watch(server: WorkbenchServer, system: System) -> None:

@@ -184,7 +184,7 @@ function showSummary(told) {
   const pad = byId("pad");
   byId("pad-text").textContent = told.card ? `${told.card} lies on the reader: click to take it off` : "Card reader: no card on it";
   if (told.card) pad.dataset.card = told.card; else delete pad.dataset.card;
-  const shows = told.camera.shows ? told.camera.shows : "nothing before the camera";
+  const shows = told.camera.shows ? told.camera.shows : "it sees nothing";
   byId("camera-text").textContent = told.camera.plugged ? shows : "the camera is unplugged";
   byId("camera-clear").disabled = !told.camera.shows;
 }
