@@ -34,6 +34,7 @@ class WorkbenchServer:
             raise PortTaken(
                 f"Port {port} cannot be used: {reason}. Name another one with --port, or --port 0 for any free one."
             ) from error
+        self._url = f"http://{_LOOPBACK}:{self._socket.getsockname()[1]}"
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
@@ -41,7 +42,7 @@ class WorkbenchServer:
     @property
     def url(self) -> str:
         """Where the workbench is."""
-        return f"http://{_LOOPBACK}:{self._socket.getsockname()[1]}"
+        return self._url
 
     def serve(self, bench: Bench) -> None:
         """Serve `bench`; returns when requests are answered."""
