@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from pathlib import Path
 
 import pygame.font
 
 from kiosk_ui.design import TextStyle
 from kiosk_ui.errors import FontMissing
+from kiosk_ui.printable import printable
 
 #: Where distributions put Debian's package fonts-inter.
 DIRECTORIES = (
@@ -20,18 +19,7 @@ DIRECTORIES = (
     "/usr/share/fonts/inter",
     "/usr/local/share/fonts/inter",
 )
-#: No screen has room for more; longer text is cut before it is measured.
-LONGEST = 400
 ELLIPSIS = "…"
-
-
-@lru_cache(maxsize=1024)
-def printable(text: str) -> str:
-    """`text` in one line, without control characters and lone surrogates, which no font can show.
-    Spaces that do not break stay as they are."""
-    kept = (" " if char in "\t\n\r" else char for char in text[:LONGEST])
-    shown = "".join(char for char in kept if unicodedata.category(char) not in {"Cc", "Cs", "Cn"})
-    return " ".join(part for part in shown.split(" ") if part)
 
 
 def font_file(weight: str, directories: Iterable[str] = DIRECTORIES) -> Path:
@@ -90,13 +78,13 @@ class Fonts:
         low, high = width // len(broken), width
         while high - low > max(2, style.size // 4):
             middle = (low + high) // 2
-            if self.fits(text, style, width=middle, lines=len(broken)) and self._whole(text, style, middle):
+            if self.fits(text, style, width=middle, lines=len(broken)) and self._whole(text, style, width=middle):
                 high = middle
             else:
                 low = middle
         return self.wrap(text, style, width=high, lines=lines)
 
-    def _whole(self, text: str, style: TextStyle, width: int) -> bool:
+    def _whole(self, text: str, style: TextStyle, *, width: int) -> bool:
         """Whether no word is longer than a line."""
         return all(self.width(word, style) <= width for word in printable(text).split(" "))
 
@@ -109,13 +97,13 @@ class Fonts:
         done: list[str] = []
         rest = text
         while rest and len(done) < lines:
-            head, rest = self._break(rest, style, width)
+            head, rest = self._break(rest, style, width=width)
             done.append(head)
         if rest and done:
-            done[-1] = self._cut(f"{done[-1]} {rest}", style, width)
+            done[-1] = self._cut(f"{done[-1]} {rest}", style, width=width)
         return tuple(done)
 
-    def _break(self, text: str, style: TextStyle, width: int) -> tuple[str, str]:
+    def _break(self, text: str, style: TextStyle, *, width: int) -> tuple[str, str]:
         """The longest beginning that fits, at a space if there is one, and what remains."""
         if self.width(text, style) <= width:
             return text, ""
@@ -126,7 +114,7 @@ class Fonts:
         letters = max(1, _longest(len(text), lambda n: self.width(text[:n], style) <= width))
         return text[:letters], text[letters:]
 
-    def _cut(self, text: str, style: TextStyle, width: int) -> str:
+    def _cut(self, text: str, style: TextStyle, *, width: int) -> str:
         kept = _longest(len(text), lambda n: self.width(text[:n].rstrip() + ELLIPSIS, style) <= width)
         return text[:kept].rstrip() + ELLIPSIS
 

@@ -92,6 +92,8 @@ class Mirror:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
+        elif not self._loop.is_closed():
+            self._loop.close()
         if self._socket is not None:
             self._path.unlink(missing_ok=True)
             self._socket = None

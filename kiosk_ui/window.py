@@ -23,7 +23,7 @@ from kiosk_ui.errors import KioskError, WindowClosed
 from kiosk_ui.fonts import Fonts
 from kiosk_ui.geometry import Rect
 from kiosk_ui.painter import Painter
-from kiosk_ui.screens import PHASE_MS, Screen, build
+from kiosk_ui.screens import MOVING, PHASE_MS, Screen, build
 from kiosk_ui.touch import Adapter, Presses
 from kiosk_ui.widgets import Fill, Op, described
 
@@ -73,7 +73,8 @@ class KioskWindow:
     def show(self, terminal: Terminal, *, at_ms: int) -> tuple[Rect, ...]:
         """Shows `terminal` as it is at `at_ms`; the rectangles that had to be drawn again."""
         # Words change with the terminal and, at midnight, with the day; pictures with the phase.
-        moment = (terminal, at_ms // MINUTE_MS, at_ms // PHASE_MS if self._motion else 0)
+        moves = self._motion and terminal.state in MOVING
+        moment = (terminal, at_ms // MINUTE_MS, at_ms // PHASE_MS if moves else 0)
         if self._screen is None or moment != self._shown:
             self._screen = build(terminal, fonts=self._fonts, size=self.size, at_ms=at_ms, motion=self._motion)
             self._shown = moment

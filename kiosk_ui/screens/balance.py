@@ -40,7 +40,8 @@ def _points(scene: Scene, view: BalanceView) -> Widget:
     words = scene.texts.gettext("as of {when}", when=scene.when(view.as_of_ms))
     title = scene.text(scene.texts.gettext("Your points"), "heading", lines=1, role="heading", shrink=True)
     head = Row(children=(Share(title), scene.quiet(words, lines=1)), gap=scene.px(10))
-    cards = Grid(children=pool_cards(scene, view), columns=1, gap=scene.px(14), tallest=scene.px(236))
+    label = scene.texts.gettext("Your points")
+    cards = Grid(children=pool_cards(scene, view), columns=1, gap=scene.px(14), tallest=scene.px(236), label=label)
     return Column(children=(head, Share(cards)), gap=scene.px(12))
 
 
@@ -57,7 +58,13 @@ def _rewards(scene: Scene, view: BalanceView) -> Widget:
     if shown:
         compact = len(shown) > TWO_COLUMNS
         tiles = tuple(_tile(scene, offer, compact=compact) for offer in shown)
-        grid = Grid(children=tiles, columns=3 if compact else 2, gap=scene.px(12), tallest=scene.px(180))
+        grid = Grid(
+            children=tiles,
+            columns=3 if compact else 2,
+            gap=scene.px(12),
+            tallest=scene.px(180),
+            label=texts.gettext("Redeem points for"),
+        )
         parts.append(Share(grid))
     else:
         parts.append(Share(_no_rewards(scene)))

@@ -57,7 +57,8 @@ def line(scene: Scene, what: str, *, points: int, pool: str) -> Card:
     row = Row(
         children=(scene.text(what, "body", lines=1), Share(), scene.text(words, "strong", lines=1, shrink=True)),
         gap=scene.px(16),
-        label=what,
-        role="text",
     )
-    return Card(child=row, colour=scene.colours.sunken, pad=(scene.px(18), scene.px(12)), radius=scene.px(14))
+    pad = (scene.px(18), scene.px(12))
+    return Card(
+        child=row, colour=scene.colours.sunken, pad=pad, radius=scene.px(14), role="text", label=what, value=words
+    )

@@ -41,7 +41,8 @@ def _offline_pill(scene: Scene) -> Widget:
     words = scene.texts.gettext("No connection")
     ink = scene.colours.caution
     line = Row(
-        children=(scene.icon("no-network", 24, ink), scene.text(words, "label", colour=ink, lines=1)), gap=scene.px(10)
+        children=(scene.icon("no-network", 24, ink=ink), scene.text(words, "label", colour=ink, lines=1)),
+        gap=scene.px(10),
     )
     return Card(
         child=line,

@@ -21,10 +21,10 @@ def pool_cards(scene: Scene, balance: BalanceView) -> tuple[Widget, ...]:
     accepted = sorted(rules.pools, key=lambda rule: rule.network)[:MOST_POOLS]
     visit = scene.terminal.visit
     trust = rules.trust_of(visit.trust) if visit is not None else TrustRule(spend_online=False, spend_offline=False)
-    return tuple(_pool_card(scene, rule, balance.pool(rule.pool), trust=trust) for rule in accepted)
+    return tuple(_pool_card(scene, rule, view=balance.pool(rule.pool), trust=trust) for rule in accepted)
 
 
-def _pool_card(scene: Scene, rule: PoolRule, view: PoolView, *, trust: TrustRule) -> Widget:
+def _pool_card(scene: Scene, rule: PoolRule, *, view: PoolView, trust: TrustRule) -> Widget:
     texts = scene.texts
     name = scene.pool_name(rule.pool)
     amount = texts.points(view.total)
@@ -40,7 +40,7 @@ def _pool_card(scene: Scene, rule: PoolRule, view: PoolView, *, trust: TrustRule
             below.append(money)
     title = Row(children=(Share(scene.text(name, "label", lines=1, shrink=True)), _tag(scene, rule)), gap=scene.px(10))
     children: list[Widget] = [title, figure, *below]
-    children.extend(_notes(scene, rule, view, trust=trust))
+    children.extend(_notes(scene, rule, view=view, trust=trust))
     card = scene.card(Column(children=tuple(children), gap=scene.px(2), align=0.5), pad=(18, 12))
     return Card(
         child=card.child,
@@ -66,7 +66,7 @@ def _tag(scene: Scene, rule: PoolRule) -> Widget:
     return Card(child=label, colour=ground, pad=(scene.px(10), scene.px(3)), radius=scene.px(13))
 
 
-def _notes(scene: Scene, rule: PoolRule, view: PoolView, *, trust: TrustRule) -> list[Text]:
+def _notes(scene: Scene, rule: PoolRule, *, view: PoolView, trust: TrustRule) -> list[Text]:
     texts = scene.texts
     notes = []
     if view.provisional > 0:

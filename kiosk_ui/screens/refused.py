@@ -54,21 +54,20 @@ def _ways(scene: Scene, refusal: Refusal) -> tuple[Widget, ...]:
     texts, ways = scene.texts, []
     if refusal.reason in (Reason.NOT_ENOUGH_POINTS, Reason.BELOW_MINIMUM):
         if refusal.online is not None:
-            ways.append(
-                _way(scene, "star", texts.gettext("On your account: {points}.", points=texts.points(refusal.online)))
-            )
+            there = texts.gettext("On your account: {points}.", points=texts.points(refusal.online))
+            ways.append(_way(scene, there, icon="star"))
         return tuple(ways)
     if refusal.here is not None:
         here = texts.gettext("Here and now you can spend {points}.", points=texts.points(refusal.here))
-        ways.append(_way(scene, "check" if refusal.here > 0 else "no-network", here))
+        ways.append(_way(scene, here, icon="check" if refusal.here > 0 else "no-network"))
     if refusal.online is not None:
         online = texts.gettext("With a connection you can spend {points}.", points=texts.points(refusal.online))
-        ways.append(_way(scene, "clock", online))
+        ways.append(_way(scene, online, icon="clock"))
     return tuple(ways)
 
 
-def _way(scene: Scene, icon: str, words: str) -> Widget:
+def _way(scene: Scene, words: str, *, icon: str) -> Widget:
     return Row(
-        children=(scene.icon(icon, 28, scene.colours.brand_text), Share(scene.text(words, "body", lines=2))),
+        children=(scene.icon(icon, 28, ink=scene.colours.brand_text), Share(scene.text(words, "body", lines=2))),
         gap=scene.px(14),
     )

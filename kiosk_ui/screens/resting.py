@@ -12,9 +12,9 @@ def idle(scene: Scene) -> Widget:
     """Connected, waiting for a card."""
     say = scene.texts.gettext
     features = (
-        _feature(scene, "star", say("See your points and what they are worth")),
-        _feature(scene, "gift", say("Redeem points for something you like")),
-        _feature(scene, "scan", say("Register coupons with the camera")),
+        _feature(scene, icon="star", words=say("See your points and what they are worth")),
+        _feature(scene, icon="gift", words=say("Redeem points for something you like")),
+        _feature(scene, icon="scan", words=say("Register coupons with the camera")),
     )
     return _inviting(scene, Column(children=features, gap=scene.px(14)))
 
@@ -99,6 +99,6 @@ def _illustration(scene: Scene) -> Widget:
     return Stack(children=(picture, Column(children=(Sized(child=lowered, h=side),), align=0.5)))
 
 
-def _feature(scene: Scene, icon: str, words: str) -> Widget:
+def _feature(scene: Scene, *, icon: str, words: str) -> Widget:
     medal = scene.medal(icon, 52, ink=scene.colours.brand_text, ground=scene.colours.brand_soft)
     return Row(children=(medal, Share(scene.text(words, "body", lines=2))), gap=scene.px(16))

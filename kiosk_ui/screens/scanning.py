@@ -32,7 +32,7 @@ def scanning(scene: Scene) -> Widget:
         children=(
             scene.text(texts.gettext("Show your coupon to the camera"), "title", role="heading"),
             Space(0, scene.px(8)),
-            *(_step(scene, number, step) for number, step in enumerate(steps, start=1)),
+            *(_step(scene, step, number=number) for number, step in enumerate(steps, start=1)),
         ),
         gap=scene.px(16),
         align=0.5,
@@ -43,7 +43,7 @@ def scanning(scene: Scene) -> Widget:
     )
 
 
-def _step(scene: Scene, number: int, words: str) -> Widget:
+def _step(scene: Scene, words: str, *, number: int) -> Widget:
     figure = scene.text(scene.texts.number(number), "strong", colour=scene.colours.brand_text, lines=1)
     number_column = Sized(child=figure, w=scene.px(18))
     return Row(children=(number_column, Share(scene.text(words, "body"))), gap=scene.px(16), align=0)

@@ -102,10 +102,10 @@ class Scene:
         """Words of less weight."""
         return self.text(words, style, colour=self.colours.quiet, lines=lines, centre=centre)
 
-    def icon(self, name: str, size: float, colour: Colour) -> Art:
+    def icon(self, name: str, size: float, *, ink: Colour) -> Art:
         """An icon."""
         side = self.px(size)
-        return Art(name=name, w=side, h=side, colours=(colour,))
+        return Art(name=name, w=side, h=side, colours=(ink,))
 
     def medal(self, name: str, size: float, *, ink: Colour, ground: Colour) -> Widget:
         """An icon on a round ground."""
@@ -130,7 +130,7 @@ class Scene:
         self, icon: str, words: str, *, ink: Colour, ground: Colour, style: str = "body", slim: bool = False
     ) -> Card:
         """Something to know, on a tinted ground, with the role that assistive tools read out."""
-        picture = self.icon(icon, 24 if slim else 34, ink)
+        picture = self.icon(icon, 24 if slim else 34, ink=ink)
         line = Row(
             children=(picture, Share(self.text(words, style, colour=ink, lines=1 if slim else 4, shrink=slim))),
             gap=self.px(14),
@@ -148,7 +148,7 @@ class Scene:
         words = self.text(label, "button", colour=ink, lines=1, shrink=True, centre=True)
         inner: Widget = words
         if icon:
-            inner = Row(children=(self.icon(icon, 28, ink), words), gap=self.px(12))
+            inner = Row(children=(self.icon(icon, 28, ink=ink), words), gap=self.px(12))
         target = round(self.look.target * 1.05)
         pad_x = self.px(26)
         centred = Row(children=(Share(), inner, Share())) if icon else inner

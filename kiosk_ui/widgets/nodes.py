@@ -12,6 +12,7 @@ from typing import Any
 from firmware.terminal.events import Event
 from kiosk_ui.design import Colour, TextStyle
 from kiosk_ui.geometry import Rect
+from kiosk_ui.printable import printable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +101,8 @@ class Node:
         return self if pressable else None
 
 
-#: What is read as one thing: the parts of a button are not told again.
-_WHOLE = frozenset({"button", "image"})
+#: What is read as one thing: the words on a button are its label, and are not told again.
+_WHOLE = frozenset({"button", "image", "status", "text"})
 
 
 def described(node: Node) -> list[dict[str, Any]]:
@@ -123,4 +124,4 @@ def described(node: Node) -> list[dict[str, Any]]:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
+    return printable(text).replace("\u00a0", " ").replace("\u202f", " ")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from firmware.terminal.events import Event
 from kiosk_ui.design import Colour, TextStyle
-from kiosk_ui.fonts import Fonts, printable
+from kiosk_ui.fonts import Fonts
 from kiosk_ui.geometry import Rect
 from kiosk_ui.widgets.layout import Space, Widget
 from kiosk_ui.widgets.nodes import Fill, Glyphs, Node, Picture
@@ -52,7 +52,7 @@ class Text:
             bounds = ops[0].rect
             for op in ops[1:]:
                 bounds = bounds.join(op.rect)
-        label = printable(self.text) if self.label is None else self.label
+        label = self.text if self.label is None else self.label
         return Node(rect=bounds, role=self.role, label=label, value=self.value, ops=tuple(ops))
 
     def _set(self, fonts: Fonts, width: int) -> tuple[TextStyle, tuple[str, ...]]:
@@ -154,8 +154,8 @@ class Button:
             self.card.place(fonts, rect.inset(0, self.slim)),
             rect=rect,
             role="button",
-            label=printable(self.label),
-            value=printable(self.value),
+            label=self.label,
+            value=self.value,
             enabled=self.enabled,
             event=self.event,
         )

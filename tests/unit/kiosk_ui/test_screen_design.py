@@ -21,7 +21,8 @@ from kiosk_ui.design import (
     readable_on,
 )
 from kiosk_ui.errors import FontMissing
-from kiosk_ui.fonts import ELLIPSIS, Fonts, font_file, printable
+from kiosk_ui.fonts import ELLIPSIS, Fonts, font_file
+from kiosk_ui.printable import printable
 
 channels = st.integers(0, 255)
 BODY = TextStyle("Regular", 20)
