@@ -86,7 +86,7 @@ def _notes(scene: Scene, rule: PoolRule, *, view: PoolView, trust: TrustRule) ->
 
 def _spendable(scene: Scene, *, here: int, online: int) -> Text:
     texts = scene.texts
-    if online == 0:
+    if here == online == 0:
         return scene.quiet(texts.gettext("To spend them, please ask our staff."))
     words = texts.gettext(
         "{here} can be spent here now, {online} with a connection", here=texts.points(here), online=texts.points(online)

@@ -168,7 +168,9 @@ class Scene:
         initial = next((char.upper() for char in self.company if char.isalnum()), "")[:1]
         inner: Widget
         if initial:
-            letter = Text(text=initial, style=self.look.type("heading"), colour=ink, lines=1, centre=True, role="group")
+            letter = Text(
+                text=initial, style=self.look.type("heading"), colour=ink, lines=1, centre=True, role="group", label=""
+            )
             inner = Column(children=(Space(side, 0), letter), align=0.5)
         else:
             inner = Art(name="star", w=side * 6 // 10, h=side * 6 // 10, colours=(ink,))
