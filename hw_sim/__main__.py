@@ -9,6 +9,7 @@ to stderr. Exit codes: 0 stopped on request, 1 could not start or broke down, 2 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import signal
 import sys
@@ -83,13 +84,17 @@ def _tell(addresses: dict[str, str]) -> None:
 
 
 def _say(words: str) -> None:
-    sys.stderr.write(f"demo: {words}\n")
-    sys.stderr.flush()
+    # Nobody may be reading any more, and stopping must come to its end all the same.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"demo: {words}\n")
+        sys.stderr.flush()
 
 
 def _listen_for_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, _on_signal)
+        # Started with nohup, it is to outlive its terminal window.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _on_signal)
 
 
 def _ignore_signals() -> None:

@@ -30,11 +30,13 @@ from hw_sim.network import Cable
 from hw_sim.pn532.reader import VirtualReader
 from hw_sim.workbench.bench import Bench, Devices, Office, Table
 from hw_sim.workbench.catalogue import Catalogue, UnusableCatalogue
-from hw_sim.workbench.devices import TerminalFailed
+from hw_sim.workbench.devices import SettingUpFailed, TerminalFailed
 from kiosk_ui.mirror_client import MirrorClient
 
 _CENTRAL_READY_S = 75.0
 _LOOPBACK = "127.0.0.1"
+# What the parts raise when the world is not as they need it: their words are for people.
+_TROUBLE = (BrokerError, PkiError, TerminalFailed, UnusableCatalogue, OSError)
 
 
 class System:
@@ -74,7 +76,7 @@ class System:
             self._say("starting the terminal")
             terminal.start()
             terminal.await_ready()
-        except (BrokerError, PkiError, TerminalFailed, UnusableCatalogue) as error:
+        except _TROUBLE as error:
             raise DemoError(str(error)) from error
         return Bench(devices, table, renew=self._renew)
 
@@ -126,6 +128,8 @@ class System:
             self._stop_behind_terminal()
             self._layout.wipe()
             return self._start_behind_terminal()
+        except (DemoError, *_TROUBLE) as error:
+            raise SettingUpFailed(str(error)) from error
         finally:
             self._renewing = False
 

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from hw_sim.pn532.cards import VirtualCard
 from hw_sim.workbench.catalogue import Catalogue
-from hw_sim.workbench.devices import Camera, Network, Power, Reader, Screen, TerminalFailed, Tree
-from hw_sim.workbench.problems import Busy, NoPower, NotAnswering, NotFound, NotUsable
+from hw_sim.workbench.devices import Camera, Network, Power, Reader, Screen, SettingUpFailed, TerminalFailed, Tree
+from hw_sim.workbench.problems import Broken, Busy, NoPower, NotAnswering, NotFound, NotUsable
 from hw_sim.workbench.tree import button_centre
 
 T = TypeVar("T")
@@ -64,7 +64,8 @@ class Marks:
 class Bench:
     """One terminal's surroundings. Every method is thread-safe; refusals are raised as `Problem`.
 
-    `renew` sets up everything behind the terminal anew, while the terminal has no power.
+    `renew` sets up everything behind the terminal anew, while the terminal has no power; it raises
+    `SettingUpFailed`.
     """
 
     def __init__(self, devices: Devices, table: Table, *, renew: Callable[[], Table]) -> None:
@@ -213,6 +214,8 @@ class Bench:
                 self._cards.clear()
                 self._switch_on()
                 self._wait_for_first_screen()
+            except SettingUpFailed as error:
+                raise Broken(f"{error} Try again: POST /api/reset.") from error
             finally:
                 self._busy = None
 

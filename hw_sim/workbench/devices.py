@@ -81,5 +81,9 @@ class Power(Protocol):
     def last_words(self, lines: int) -> list[str]: ...
 
 
+class SettingUpFailed(RuntimeError):
+    """What stands behind the terminal could not be set up anew; the message says why."""
+
+
 class TerminalFailed(RuntimeError):
     """The terminal was given power and did not come up; the message has its last words."""

@@ -88,6 +88,13 @@ class Stranger(Problem):
     title = "Refused"
 
 
+class Broken(Problem):
+    """The demo itself failed."""
+
+    status = 500
+    title = "The demo could not be set up anew"
+
+
 class Busy(Problem):
     """The demo is being set up anew."""
 

@@ -115,6 +115,7 @@ class Surroundings:
     cable: Cable
     terminal: FakeTerminal
     renewed: list[bool] = field(default_factory=list)
+    disk_full: bool = False
 
 
 def office(password: str) -> Office:

@@ -13,6 +13,7 @@ from hw_sim.network import Cable
 from hw_sim.pn532.reader import VirtualReader
 from hw_sim.workbench.api import create_app
 from hw_sim.workbench.bench import Bench, Devices, Table
+from hw_sim.workbench.devices import SettingUpFailed
 from tests.unit.workbench.bench_fakes import HERE, FakeTerminal, Surroundings, catalogue, office
 
 
@@ -29,6 +30,8 @@ def around(tmp_path: Path) -> Iterator[Surroundings]:
 def bench(around: Surroundings) -> Bench:
     def renew() -> Table:
         around.renewed.append(around.terminal.running)
+        if around.disk_full:
+            raise SettingUpFailed("No space is left on the disk.")
         return Table(catalogue(), office("second"))
 
     devices = Devices(around.reader, around.camera, around.cable, around.terminal, around.terminal)

@@ -132,3 +132,13 @@ def test_a_reset_that_fails_leaves_a_bench_that_can_be_reset_again(api: TestClie
     assert api.post("/api/reset").status_code == 503
     around.terminal.will_start = True
     assert api.post("/api/reset").status_code == 200
+
+
+def test_a_ledger_that_cannot_be_made_is_told_and_tried_again(api: TestClient, around: Surroundings) -> None:
+    around.disk_full = True
+    answer = api.post("/api/reset")
+    assert answer.status_code == 500
+    assert "No space is left on the disk. Try again" in answer.json()["detail"]
+    assert api.get("/api/bench").json()["power"] == {"on": False, "running": False}
+    around.disk_full = False
+    assert api.post("/api/reset").json()["power"] == {"on": True, "running": True}
