@@ -90,11 +90,9 @@ class _Journal:
             incidents.settle(Kind.GAP, keys=filled, at=self._turn.at)
         elif self._head is None or self._stopped == self._head.stopped:
             return
-        EpochHead.objects.update_or_create(
-            terminal=self._turn.terminal,
-            epoch=self._epoch,
-            defaults={"seq": self._seq, "head": self._hash.hex(), "stopped": self._stopped},
-        )
+        head = self._head or EpochHead(terminal=self._turn.terminal, epoch=self._epoch)
+        head.seq, head.head, head.stopped = self._seq, self._hash.hex(), self._stopped
+        head.save()
 
     def _open(self, signed: Signed) -> Entry | None:
         """The authentic entry of this journal in `signed`, or None after noticing why not."""

@@ -50,13 +50,13 @@ def post(movements: Iterable[Movement], *, at: dt.datetime, new_id: Callable[[],
         if movement.credit.kind != Account.Kind.COMPANY_FUNDING:
             changes[movement.credit.pk, movement.lot.pk] += movement.points
     transfers = [_transfer(movement, at=at, transfer_id=new_id()) for movement in wanted]
-    with transaction.atomic():
+    # Without a savepoint of its own: whoever catches an error in a transaction has one, or ends it.
+    with transaction.atomic(savepoint=False):
         # One order for everybody, so that two postings never wait for each other.
         for (account, lot), change in sorted(changes.items()):
             _change_holding(account, lot, change)
         try:
-            with transaction.atomic():
-                Transfer.objects.bulk_create(transfers)
+            Transfer.objects.bulk_create(transfers)
         except IntegrityError as error:
             raise BooksError(f"a transfer was refused by the database: {error}") from error
     return transfers

@@ -54,12 +54,12 @@ class CompanyPage(_Page):
     show_full_result_count = False
 
     def of_company(self, company: str) -> Q:
-        """The condition by which a row is one company's."""
+        """The condition by which a row is one company's; it must not match a row twice."""
         raise NotImplementedError(f"{type(self).__name__} does not say which rows are a company's")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows that this user may see."""
-        return super().get_queryset(request).filter(Scope(request.user).rows(self.of_company)).distinct()
+        return super().get_queryset(request).filter(Scope(request.user).rows(self.of_company))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nothing is added by hand here."""

@@ -111,7 +111,7 @@ class Pool(models.Model):
 
     id = models.CharField(_("id"), max_length=48, primary_key=True, validators=[slug])
     programme = models.ForeignKey(Programme, models.PROTECT, verbose_name=_("programme"))
-    names = models.JSONField(_("names by language"), validators=[check_names])
+    names = models.JSONField(_("names by language"), default=dict, validators=[check_names])
     network = models.BooleanField(_("network-wide"))
     company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, verbose_name=_("company"))
     currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
@@ -145,7 +145,7 @@ class Reward(models.Model):
     id = models.CharField(_("id"), max_length=48, primary_key=True, validators=[slug])
     company = models.ForeignKey(Company, models.PROTECT, verbose_name=_("company"))
     pool = models.ForeignKey(Pool, models.PROTECT, verbose_name=_("pool"))
-    names = models.JSONField(_("names by language"), validators=[check_names])
+    names = models.JSONField(_("names by language"), default=dict, validators=[check_names])
     points = models.PositiveIntegerField(_("points"))
     icon = models.CharField(_("icon"), max_length=40, default="gift")
     active = models.BooleanField(_("active"), default=True)
@@ -157,6 +157,12 @@ class Reward(models.Model):
 
     def __str__(self) -> str:
         return localised(self.names, "en")
+
+    def clean(self) -> None:
+        """Raises `ValidationError` for a pool that the company does not accept."""
+        company = Company.objects.filter(pk=self.company_id).first()
+        if company is not None and not accepted_pools(company).filter(pk=self.pool_id).exists():
+            raise ValidationError({"pool": _("this company does not accept this pool")})
 
 
 class CouponSigningKey(models.Model):

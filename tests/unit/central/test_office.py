@@ -138,6 +138,16 @@ def test_the_operator_blocks_a_card_and_closes_an_incident(busy: Lab) -> None:
     assert incident.closed_at is not None
 
 
+def test_a_reward_of_a_pool_that_is_not_accepted_cannot_be_made(lab: Lab) -> None:
+    reward = {"id": "odd", "company": "de-molen", "names": '{"en": "Odd"}', "points": 10, "icon": "gift"}
+    operator = logged_in("office")
+
+    refused = operator.post("/office/organisation/reward/add/", {**reward, "pool": "kaple-points"})
+    taken = operator.post("/office/organisation/reward/add/", {**reward, "pool": NETWORK})
+
+    assert (refused.status_code, taken.status_code) == (200, 302)
+
+
 @pytest.mark.parametrize(("name", "online", "incidents"), [("office", "1 / 4", 2), ("molen", "1 / 2", 1)])
 def test_the_dashboard_counts_what_its_reader_may_see(busy: Lab, name: str, online: str, incidents: int) -> None:
     busy.send("molen-1", "state", b'{"v":1,"online":true,"boot":"b","software":"1"}')

@@ -158,6 +158,7 @@ class Migration(migrations.Migration):
                 (
                     "names",
                     models.JSONField(
+                        default=dict,
                         validators=[backend_bridge.central.organisation.models.check_names],
                         verbose_name="names by language",
                     ),
@@ -230,6 +231,7 @@ class Migration(migrations.Migration):
                 (
                     "names",
                     models.JSONField(
+                        default=dict,
                         validators=[backend_bridge.central.organisation.models.check_names],
                         verbose_name="names by language",
                     ),
