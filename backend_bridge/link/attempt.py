@@ -101,7 +101,7 @@ class Attempt:
                 return self._ended or mqtt.error_string(code)
             if not self._up and time.monotonic() > deadline:
                 return "the broker does not answer"
-            if self._owner.stopping and not client.is_connected():
+            if self._owner.stopping and not (self._up and client.is_connected()):
                 return "stopped"
         return self._ended
 
@@ -175,7 +175,7 @@ class Attempt:
         if self._up:
             self._owner.received(received)
         else:
-            # What waited in the session may come before the confirmation: at most `receive_window` of them.
+            # What waited in the session may come before the confirmation, which follows within one round trip.
             self._early.append(received)
 
     def _on_publish(

@@ -1,8 +1,8 @@
 """The central system's end of the link: every terminal's messages, one after the other, to the desk.
 
 Decides when a message counts as taken: it is acknowledged to the broker only after the desk has
-returned, which means committed. Until then the broker keeps it, and it holds one place of the receive
-window; when the window is full, the broker waits. Nothing that promised delivery is dropped.
+returned, which means committed. Until then the broker keeps it. When too many wait, no more are read
+from the network until there is a place; nothing is dropped.
 
 A desk that raises gets the message again after growing pauses, and all others wait behind it, because
 order matters within a terminal and a database that is away fails for everyone. After the last try the
@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 SUBSCRIPTIONS = tuple(f"{topics.ROOT}/+/{scope}" for scope in ("up/#", "state", "reported"))
 RECEIVE_WINDOW = 100
 SEND_WINDOW = 64
+INBOX_MESSAGES = 1000
+INBOX_BYTES = 16 * 1024 * 1024
 #: A day of a central system that is down; terminals send everything of value again anyway.
 SESSION_EXPIRY_S = 24 * 3600
 #: The pauses before the second, third … try of a message.
@@ -79,7 +81,7 @@ class CentralLink:
         self._clock = clock
         self._retry_delays_s = retry_delays_s
         self._counts = CentralCounts()
-        self._inbox = Inbox(RECEIVE_WINDOW * 2)
+        self._inbox = Inbox(limit=INBOX_MESSAGES, limit_bytes=INBOX_BYTES)
         self._unsent: deque[Outgoing] = deque()
         self._in_flight: dict[int, Outgoing] = {}
         self._suspects: set[str] = set()
@@ -148,13 +150,14 @@ class CentralLink:
         next_due = 0.0
         while not self._stopping.is_set():
             self._settle(wait_s=0.0)
-            if not self._publish_unsent():
+            sent = self._publish_unsent()
+            if not sent and not self._inbox.full:
                 self._settle(wait_s=DUE_INTERVAL_S)
                 continue
             message = self._inbox.take(max(0.0, next_due - time.monotonic()))
             if message is not None:
                 self._take(message)
-            if self.up and (message is not None or time.monotonic() >= next_due):
+            if sent and self.up and (message is not None or time.monotonic() >= next_due):
                 self._ask_what_is_due()
             if time.monotonic() >= next_due:
                 next_due = time.monotonic() + DUE_INTERVAL_S

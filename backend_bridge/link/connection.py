@@ -77,8 +77,8 @@ class Connection:
         """End within about `within_s`. A connection that is up publishes `farewell` and leaves in order;
         the listener hears nothing more."""
         deadline = time.monotonic() + within_s
+        self._stopping.set()  # before taking the connection, so that one that comes up now ends itself
         live, self._live = self._live, None
-        self._stopping.set()
         if live is not None:
             client, _ = live
             if farewell is not None:
@@ -92,8 +92,11 @@ class Connection:
 
     def came_up(self, client: mqtt.Client) -> None:
         """The broker has confirmed all subscriptions."""
-        if not self._stopping.is_set():
-            self._live = (client, self._generation)
+        self._live = (client, self._generation)
+        if self._stopping.is_set():
+            self._live = None
+            client.disconnect()
+        else:
             _log.info("%s: connected to %s:%d", self._settings.name, self._settings.host, self._settings.port)
             self._listener.connected()
 

@@ -80,7 +80,11 @@ class RulesFetcher:
     def _run(self) -> None:
         while (wanted := self._next()) is not None:
             try:
-                bundle, data = self._cache.load(wanted.sha256) or self._fetch(wanted)
+                found = self._cache.load(wanted.sha256)
+                if found is None and not self._settings.rules_url:
+                    self._give_up(wanted)
+                    continue
+                bundle, data = found or self._fetch(wanted)
                 if bundle.version != wanted.version:
                     raise WireError(f"the bundle is of version {bundle.version}, announced was {wanted.version}")
             except (OSError, http.client.HTTPException, LinkSettingsError, WireError) as error:
@@ -103,6 +107,12 @@ class RulesFetcher:
             _log.warning("rules %s not fetched (%s); next attempt in %.1f s", wanted.version, error, wait_s)
             # A repeated announcement means that the link came back, which is the moment to try again.
             self._changed.wait_for(lambda: self._stopping or self._wanted is not wanted, wait_s)
+
+    def _give_up(self, wanted: RulesAnnounced) -> None:
+        _log.warning("rules %s were announced, and there is no address to fetch them from", wanted.version)
+        with self._changed:
+            if self._wanted is wanted:
+                self._wanted = None
 
     def _hand_on(self, wanted: RulesAnnounced, bundle: RulesBundle, *, data: bytes) -> None:
         with self._changed:

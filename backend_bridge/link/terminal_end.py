@@ -42,6 +42,8 @@ KINDS: dict[str, type[DownMessage]] = {
     "down/recall": Recall,
     "down/rules": RulesAnnounced,
 }
+#: The first hostile messages are logged one by one, then one in so many: a flood must not fill the disk.
+LOG_EACH, LOG_EVERY = 10, 1000
 FLEET_CHANNELS = ("desired", "down/command")
 OnFleet = Callable[[str, bytes], None]
 
@@ -144,8 +146,9 @@ class MqttTerminalLink:
                 self._opened(self._open(terminal, channel, payload=message.payload))
         except LoyaltyError as error:
             self._hostile += 1
-            # The error's text may quote the payload, so only its kind is logged.
-            _log.warning("dropped a message on %s: %s", message.topic, type(error).__name__)
+            if self._hostile <= LOG_EACH or self._hostile % LOG_EVERY == 0:
+                # The error's text may quote the payload, so only its kind is logged.
+                _log.warning("dropped message %d on %s: %s", self._hostile, message.topic, type(error).__name__)
         message.acknowledge()
 
     def published(self, number: int, *, accepted: bool) -> None:
