@@ -57,6 +57,11 @@ class Mosquitto:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int | None:
+        """The number of the process, or None."""
+        return self._process.pid if self._process is not None and self.running else None
+
+    @property
     def log_file(self) -> Path:
         """What the broker says: connections, refusals; never payloads."""
         return self._directory / "mosquitto.log"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,6 +112,31 @@ def test_a_revoked_certificate_is_refused_after_reloading_and_kicked_out_when_as
     assert thief.closed.wait(10)
     assert not ends.raw(broker, credentials).connect()
     assert ends.raw(broker, authority.issue_client("honest")).connect()
+
+
+STARTS_A_BROKER = """
+import sys, threading
+from pathlib import Path
+from backend_bridge.broker.process import Mosquitto
+from backend_bridge.pki.authority import Authority
+directory = Path(sys.argv[1])
+broker = Mosquitto(directory / "broker", authority=Authority.create(directory / "pki"))
+broker.start()
+print(broker.pid, flush=True)
+threading.Event().wait()
+"""
+
+
+def test_the_broker_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", STARTS_A_BROKER, str(tmp_path)], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    descriptor = os.pidfd_open(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    ended, _, _ = select.select([descriptor], [], [], 10)
+    os.close(descriptor)
+    assert ended
 
 
 def test_the_access_list_names_every_channel_once() -> None:

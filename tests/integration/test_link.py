@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from backend_bridge.broker.process import Mosquitto
+from backend_bridge.link.attempt import Attempt
 from backend_bridge.link.central_end import CentralLink
 from backend_bridge.link.errors import LinkMisused, LinkSettingsError
 from backend_bridge.link.outgoing import Outgoing
+from backend_bridge.link.terms import Terms
 from backend_bridge.pki.authority import Authority, Credentials
 from loyalty.errors import WireError
 from loyalty.wire.codec import seal_down
@@ -251,7 +253,13 @@ def test_a_slow_desk_makes_the_broker_wait_and_loses_nothing(
     broker: Mosquitto, authority: Authority, ends: Ends
 ) -> None:
     desk, released = FakeDesk(), threading.Event()
-    desk.answer = lambda terminal, *_: [] if terminal != "flood" or released.wait(TIMEOUT_S) else []
+
+    def slow(terminal: str, channel: str, payload: bytes) -> list[Outgoing]:
+        if terminal == "flood":
+            released.wait(TIMEOUT_S)
+        return []
+
+    desk.answer = slow
     ends.central(broker, authority, desk)
     client = ends.raw(broker, authority.issue_client("flood"))
     assert client.connect()
@@ -276,6 +284,31 @@ def test_what_is_due_while_the_broker_is_away_is_sent_when_it_is_back(own_broker
         event = terminal.events.get(timeout=TIMEOUT_S)
         seen += [event.seq] if isinstance(event, Ack) else []
     assert sorted(set(seen)) == list(range(200))
+
+
+class Nobody:
+    """Owns an attempt and hears nothing of it."""
+
+    stopping = False
+
+    def came_up(self, client: object) -> None:
+        raise AssertionError("the broker was trusted")
+
+    def went_down(self, reason: str) -> None:
+        raise AssertionError("it never was up")
+
+    def received(self, message: object) -> None:
+        raise AssertionError("nothing may be received")
+
+    def published(self, number: int, *, accepted: bool) -> None:
+        raise AssertionError("nothing may be published")
+
+
+def test_a_broker_of_a_foreign_authority_is_not_trusted(own_broker: Own, authority: Authority) -> None:
+    foreign, _ = own_broker
+    settings = settings_for(foreign, authority.issue_client("careful"))
+    attempt = Attempt(settings, terms=Terms(subscriptions=()), owner=Nobody(), generation=1)
+    assert "CERTIFICATE_VERIFY_FAILED" in attempt.run()
 
 
 @pytest.mark.parametrize("channel", ["down/ack", "state", "up/x", "../central/up/ask"])

@@ -250,11 +250,11 @@ def test_strangers_and_the_revoked_get_no_connection(tmp_path: Path) -> None:
     try:
         assert get(server.port, f"/rules/mine/{sha256}", mine)[0] == 200
         stranger = Credentials("mine", own.ca_file, foreign.certificate_file, foreign.key_file)
-        with pytest.raises(OSError, match=r"TLS|SSL|reset|closed|aborted"):
+        with pytest.raises((ssl.SSLError, ConnectionError)):
             get(server.port, f"/rules/mine/{sha256}", stranger)
         own.revoke("mine")
         server.reload()
-        with pytest.raises(OSError, match=r"TLS|SSL|reset|closed|aborted"):
+        with pytest.raises((ssl.SSLError, ConnectionError)):
             get(server.port, f"/rules/mine/{sha256}", mine)
     finally:
         server.stop()
