@@ -1,9 +1,12 @@
 """Runs the simulator's programs.
 
     python -m hw_sim demo [--port 8460] [--data demo-data] [--open]
+    python -m hw_sim crash [--rounds 50] [--seed 1]
+    python -m hw_sim bench
 
-Prints one JSON line with the addresses on stdout when all is ready; everything that is for people goes
-to stderr. Exit codes: 0 stopped on request, 1 could not start or broke down, 2 wrong arguments.
+The demo prints one JSON line with the addresses on stdout when all is ready; everything that is for
+people goes to stderr. Exit codes: 0 all well or stopped on request, 1 could not start, broke down or
+found something wrong, 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import contextlib
 import json
 import signal
 import sys
+import tempfile
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +33,10 @@ _LOOK_EVERY_S = 0.5
 def main() -> int:
     """Run the command line; the exit code."""
     arguments = _arguments()
+    if arguments.command == "crash":
+        return crash(rounds=arguments.rounds, seed=arguments.seed)
+    if arguments.command == "bench":
+        return bench()
     return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open)
 
 
@@ -83,6 +91,31 @@ def _tell(addresses: dict[str, str]) -> None:
     sys.stdout.flush()
 
 
+def crash(*, rounds: int, seed: int) -> int:
+    """Kill a terminal at random moments and check what is left; 1 where something is wrong."""
+    from hw_sim.crash.rounds import run
+
+    with tempfile.TemporaryDirectory(prefix="tapbon-crash-") as directory:
+        report = run(data=Path(directory) / "demo", rounds=rounds, seed=seed, say=True)
+    for line in report.wrong:
+        sys.stdout.write(f"WRONG: {line}\n")
+    sys.stdout.write(
+        f"seed {seed}: {report.rounds} kills, {report.entries} journal entries, {report.redeemed} redemptions and"
+        f" {report.registered} registrations went through; {len(report.wrong)} things are wrong\n"
+    )
+    return 1 if report.wrong else 0
+
+
+def bench() -> int:
+    """Measure against the budgets and print the figures."""
+    from hw_sim.benchmarks.report import report
+
+    for line in report():
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    return 0
+
+
 def _say(words: str) -> None:
     # Nobody may be reading any more, and stopping must come to its end all the same.
     with contextlib.suppress(OSError):
@@ -115,6 +148,10 @@ def _arguments() -> argparse.Namespace:
     running.add_argument("--port", type=_port, default=8460, help="the workbench's port; 0 takes a free one")
     running.add_argument("--data", type=Path, default=Path("demo-data"), help="where everything is kept")
     running.add_argument("--open", action="store_true", help="open the workbench in a browser")
+    crashing = commands.add_parser("crash", help="kill a terminal at random moments; check that nothing is lost")
+    crashing.add_argument("--rounds", type=int, default=50, help="how many kills")
+    crashing.add_argument("--seed", type=int, default=1, help="decides what is done and when the power goes")
+    commands.add_parser("bench", help="measure against the budgets")
     return parser.parse_args()
 
 

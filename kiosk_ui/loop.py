@@ -23,7 +23,6 @@ from kiosk_ui.window import KioskWindow
 log = logging.getLogger(__name__)
 
 TOUCH_POLL_S = 1 / 30
-_MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Loop:
         self._window = window
         self._time = time
         self._inputs: queue.SimpleQueue[Input | MirrorRequest] = queue.SimpleQueue()
-        self._shown: tuple[Terminal, int] | None = None
+        self._shown: Terminal | None = None
 
     def put(self, item: Input) -> None:
         """An event from any thread."""
@@ -84,13 +83,12 @@ class Loop:
         for event in self._window.pump():
             self._runtime.take(event)
         self._runtime.due()
-        at_ms = self._time.wall_ms()
-        now = (self._runtime.terminal, at_ms // _MINUTE_MS)
-        # The same value shows the same screen; times on it change by the minute.
-        if self._shown is None or self._shown[0] is not now[0] or self._shown[1] != now[1]:
-            self._window.show(self._runtime.terminal, at_ms=at_ms)
-            self._shown = now
-            log.debug("shown: %s", now[0].state.value)
+        terminal = self._runtime.terminal
+        # Showing what is shown already costs nearly nothing; what moves on the screen moves by this.
+        self._window.show(terminal, at_ms=self._time.wall_ms())
+        if terminal is not self._shown:
+            self._shown = terminal
+            log.debug("shown: %s", terminal.state.value)
 
     def _answer(self, one: MirrorRequest) -> None:
         if not one.reply.set_running_or_notify_cancel():

@@ -45,9 +45,7 @@ def held_points(rights: Iterable[LotRight], *, member: str, pool: str, at_ms: in
     return sum(right.points for right in _live(rights, member, pool, at_ms))
 
 
-def choose_lots(
-    rights: Iterable[LotRight], *, member: str, pool: str, points: int, at_ms: int
-) -> tuple[LotSpend, ...]:
+def choose_lots(rights: Iterable[LotRight], *, member: str, pool: str, points: int, at_ms: int) -> tuple[LotSpend, ...]:
     """Which lots pay `points`: the earliest expiry first, then the oldest, ties by the lower id.
 
     Raises `NotEnoughRights` when less is held; nothing is ever spent in part.
@@ -102,9 +100,7 @@ def _live(rights: Iterable[LotRight], member: str, pool: str, at_ms: int) -> lis
     return [
         right
         for right in rights
-        if right.member == member
-        and right.pool == pool
-        and (right.expires_ms is None or at_ms < right.expires_ms)
+        if right.member == member and right.pool == pool and (right.expires_ms is None or at_ms < right.expires_ms)
     ]
 
 

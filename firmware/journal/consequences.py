@@ -60,9 +60,7 @@ def _(body: GrantTaken, connection: sqlite3.Connection, seq: int, at_ms: int) ->
     _write(connection, body.member, rules.add(held_by(connection, body.member), body.lots))
     if body.unlocked:
         pools = {lot.pool for lot in body.lots}
-        connection.executemany(
-            "INSERT OR IGNORE INTO unlocked VALUES (?, ?)", [(body.member, pool) for pool in pools]
-        )
+        connection.executemany("INSERT OR IGNORE INTO unlocked VALUES (?, ?)", [(body.member, pool) for pool in pools])
     if body.coupon is not None:
         connection.execute("INSERT OR REPLACE INTO coupon_right VALUES (?, ?)", (body.coupon, body.member))
 
@@ -114,10 +112,7 @@ def _write(connection: sqlite3.Connection, member: str, rights: tuple[LotRight, 
     connection.execute("DELETE FROM lot_right WHERE member = ?", (member,))
     connection.executemany(
         _HOLD,
-        [
-            (r.lot, r.member, r.pool, r.points, r.issuer, r.origin, r.expires_ms, r.created_ms)
-            for r in rights
-        ],
+        [(r.lot, r.member, r.pool, r.points, r.issuer, r.origin, r.expires_ms, r.created_ms) for r in rights],
     )
 
 

@@ -44,9 +44,7 @@ class Holdings:
 
     def known(self, *, card: str | None = None, member: str | None = None) -> Balance | None:
         """The last word on a card, or the last on any card of a member."""
-        rows = self._database.execute(
-            "SELECT balance FROM known_balance WHERE card = ? OR member = ?", (card, member)
-        )
+        rows = self._database.execute("SELECT balance FROM known_balance WHERE card = ? OR member = ?", (card, member))
         words = [_balance.decode(balance) for (balance,) in rows]
         return max(words, key=lambda word: (word.applied_seq, word.at_ms), default=None)
 
@@ -107,9 +105,7 @@ class Holdings:
         ).fetchone()
         # Points earned here alone must reach the threshold by themselves (design, 7).
         spendable = held if unlocked is not None or held >= minimum else 0
-        return PoolView(
-            pool=pool, total=total + changed, held=held, spendable_here=spendable, provisional=changed
-        )
+        return PoolView(pool=pool, total=total + changed, held=held, spendable_here=spendable, provisional=changed)
 
     def _recent(self, member: str, at_ms: int) -> RecentSpend | None:
         row = self._database.execute(

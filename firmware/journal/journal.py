@@ -189,4 +189,3 @@ class Journal:
             if self.database.in_transaction:
                 self.database.execute("ROLLBACK")
             raise
-

@@ -36,9 +36,7 @@ Recorded = ev.SpendRecorded | ev.RegistrationRecorded | ev.NoteRecorded | ev.Rec
 class Recorder:
     """The writing side of a terminal's journal."""
 
-    def __init__(
-        self, *, journal: Journal, holdings: Holdings, time: KnownTime, fresh_id: Callable[[], str]
-    ) -> None:
+    def __init__(self, *, journal: Journal, holdings: Holdings, time: KnownTime, fresh_id: Callable[[], str]) -> None:
         self._journal = journal
         self._holdings = holdings
         self._time = time
@@ -149,9 +147,7 @@ class Recorder:
         points = min(recall.points, held)
         if points > 0:
             lots = choose_lots(rights, member=recall.member, pool=recall.pool, points=points, at_ms=now_ms)
-            returned = RightsReturned(
-                member=recall.member, pool=recall.pool, lots=lots, recall=recall.recall
-            )
+            returned = RightsReturned(member=recall.member, pool=recall.pool, lots=lots, recall=recall.recall)
             self._give_back(returned, rules)
 
     def view(self, member: str, rules: RulesBundle, *, fresh: bool) -> BalanceView:

@@ -315,9 +315,7 @@ class Runtime:
             case ef.AskBalance():
                 want = BalanceWanted(effect.card)
             case ef.AskPoints():
-                want = PointsWanted(
-                    card=effect.card, member=effect.member, pool=effect.pool, points=effect.points
-                )
+                want = PointsWanted(card=effect.card, member=effect.member, pool=effect.pool, points=effect.points)
             case ef.AskCoupon():
                 want = CouponWanted(card=effect.card, member=effect.member, coupon=effect.coupon)
         ask = Ask(

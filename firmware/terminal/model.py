@@ -177,11 +177,13 @@ class Reason(enum.Enum):
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
     """Something was not done. `at_ms`: when a coupon was used or a card blocked; `points`: how many
-    would be needed or are there; `here` and `online`: what can be spent now, and with a connection."""
+    are needed; `available`: how many the central system says there are; `here` and `online`: what
+    can be spent now, and with a connection, as far as is known here."""
 
     reason: Reason
     at_ms: int | None = None
     points: int | None = None
+    available: int | None = None
     pool: str | None = None
     here: int | None = None
     online: int | None = None

@@ -114,9 +114,7 @@ def spend_recorded(terminal: Terminal, event: ev.SpendRecorded, moment: Moment) 
     paid = replace(terminal, visit=replace(terminal.visit, balance=event.balance))
     return _done(
         paid,
-        Redeemed(
-            reward=reward.reward, pool=reward.pool, points=reward.points, code=event.code, at_ms=moment.at_ms
-        ),
+        Redeemed(reward=reward.reward, pool=reward.pool, points=reward.points, code=event.code, at_ms=moment.at_ms),
     )
 
 
@@ -160,9 +158,7 @@ def _register(terminal: Terminal, code: CouponCode, *, moment: Moment) -> Step:
     if visit is None or visit.balance is None:
         return rest(terminal)
     member, online = visit.balance.member, terminal.devices.link
-    pending = CouponPending(
-        coupon=code.coupon_id, points=code.points, request=moment.fresh_id if online else None
-    )
+    pending = CouponPending(coupon=code.coupon_id, points=code.points, request=moment.fresh_id if online else None)
     waiting = replace(terminal, state=State.REGISTERING, pending=pending, outcome=None)
     effects: tuple[Effect, ...]
     if online:
@@ -204,8 +200,10 @@ def request_refused(terminal: Terminal, event: ev.RequestRefused, _moment: Momen
     if pending is None or pending.request != event.request:
         return Step(terminal)
     reason = Reason.NO_ANSWER if event.reason == "late" else Reason.named(event.reason)
-    refusal = Refusal(reason=reason, at_ms=event.at_ms, points=event.points, pool=_pending_pool(terminal))
-    return refuse(terminal, refusal)
+    # The minimum is what is needed; any other number that comes down is what there is.
+    needed, available = (event.points, None) if reason is Reason.BELOW_MINIMUM else (None, event.points)
+    pool = _pending_pool(terminal)
+    return refuse(terminal, Refusal(reason=reason, at_ms=event.at_ms, points=needed, available=available, pool=pool))
 
 
 def answer_overdue(terminal: Terminal, _event: ev.AnswerOverdue, _moment: Moment) -> Step:

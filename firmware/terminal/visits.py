@@ -239,5 +239,3 @@ def language_pressed(terminal: Terminal, event: ev.LanguagePressed, _moment: Mom
     if terminal.state in RESTING or terminal.state in (State.REDEEMING, State.REGISTERING):
         return Step(spoken)
     return Step(spoken, (visit_timer(spoken),))
-
-

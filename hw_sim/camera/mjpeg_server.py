@@ -128,5 +128,5 @@ class _StreamHandler(BaseHTTPRequestHandler):
             head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             self.wfile.write(head.encode("ascii") + jpeg + b"\r\n")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
         _log.debug(format, *args)

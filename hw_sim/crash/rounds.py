@@ -28,8 +28,8 @@ from hw_sim.demo.layout import Layout
 from hw_sim.demo.setting_up import TERMINAL
 
 #: The longest that an operation goes on before the power goes: a little longer than it takes.
-LONGEST_REDEEMING_S = 0.06
-LONGEST_REGISTERING_S = 0.2
+LONGEST_REDEEMING_S = 0.12
+LONGEST_REGISTERING_S = 0.35
 RESTED = ("idle", "offline")
 
 

@@ -127,7 +127,8 @@ def _tile(scene: Scene, offer: Offer, *, compact: bool) -> Widget:
         card=card,
         label=name,
         value=", ".join(part for part in (price, reason) if part),
-        enabled=payable,
+        # One that cannot be had yet can be touched too: the answer says why, and what does work.
+        enabled=True,
         event=RewardPressed(offer.reward.reward),
         target=scene.look.target,
     )

@@ -35,16 +35,12 @@ def sentence(scene: Scene, refusal: Refusal) -> str:
     words, texts = WORDS[refusal.reason], scene.texts
     if refusal.at_ms is not None and words.dated:
         return texts.gettext(words.dated, when=scene.when(refusal.at_ms))
-    if refusal.points is None:
-        return texts.gettext(words.sentence)
-    points = texts.points(refusal.points)
-    # The terminal says how many are needed, and then what there is; the central system says only the latter.
-    judged_here = refusal.online is not None
-    if refusal.reason is Reason.NOT_ENOUGH_POINTS and judged_here:
-        return texts.gettext("This reward costs {points}.", points=points)
-    if refusal.reason is Reason.NOT_ENOUGH_POINTS:
-        return texts.gettext("On your account: {points}.", points=points)
-    if refusal.reason is Reason.BELOW_MINIMUM and judged_here:
+    if refusal.reason is Reason.NOT_ENOUGH_POINTS and refusal.points is not None:
+        return texts.gettext("This reward costs {points}.", points=texts.points(refusal.points))
+    if refusal.reason is Reason.NOT_ENOUGH_POINTS and refusal.available is not None:
+        return texts.gettext("On your account: {points}.", points=texts.points(refusal.available))
+    if refusal.reason is Reason.BELOW_MINIMUM and refusal.points is not None:
+        points = texts.points(refusal.points)
         return texts.gettext("These points can be spent as soon as there are {points}.", points=points)
     return texts.gettext(words.sentence)
 

@@ -13,7 +13,7 @@ from firmware.hal.drivers.pn532_reader import Pn532Reader
 from firmware.hal.events import CardArrived, CardLeft, ReaderReady
 from hw_sim.pn532.cards import AckNak, CardAnswer, Ntag213, Type2Card, VirtualCard
 from hw_sim.pn532.reader import VirtualReader
-from hw_sim.pn532.recorder import EventRecorder
+from tests.event_recorder import EventRecorder
 
 UID, HONEST_UID = bytes.fromhex("04a1b2c3d4e5f6"), bytes.fromhex("04000102030405")
 NDEF = bytes.fromhex("d1010754026e6c746170")
@@ -76,7 +76,7 @@ class ScriptedCard:
 # Memory as it comes, and memory with a valid capability container, in which nfcpy looks further.
 container = st.builds(lambda size, access: bytes((0xE1, 0x10, size, access)), st.integers(0, 255), st.integers(0, 255))
 records = st.lists(st.tuples(st.sampled_from([0, 1, 2, 3, 0xFD, 0xFE]), st.binary(max_size=9)), max_size=30)
-tlvs = records.map(lambda all: b"".join(bytes((kind, len(value))) + value for kind, value in all))
+tlvs = records.map(lambda made: b"".join(bytes((kind, len(value))) + value for kind, value in made))
 memories = st.builds(
     lambda head, cc, tail, size: (head + cc + tail).ljust(size * 4, b"\x00")[: size * 4],
     st.binary(min_size=12, max_size=12),

@@ -13,7 +13,7 @@ from firmware.hal.events import CardArrived, CardLeft, HalEvent, ReaderLost, Rea
 from hw_sim.pn532.cards import CardAnswer, MifareClassic, Ntag213, VirtualCard
 from hw_sim.pn532.pty_port import Pacing
 from hw_sim.pn532.reader import VirtualReader
-from hw_sim.pn532.recorder import EventRecorder
+from tests.event_recorder import EventRecorder
 
 UID, OTHER_UID = bytes.fromhex("04a1b2c3d4e5f6"), bytes.fromhex("04000102030405")
 CLASSIC_UID = bytes.fromhex("01a2b3c4")

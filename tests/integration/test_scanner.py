@@ -178,7 +178,8 @@ def test_a_scanner_that_is_asleep_holds_no_camera_and_tells_nothing(bench: Bench
     assert bench.camera.wait_for_clients(0, timeout_s=WAIT_S)
     frames = bench.clock.frames
     bench.camera.show(_qr(SIGNED))
-    assert bench.events.empty() and bench.clock.frames == frames
+    assert bench.events.empty()
+    assert bench.clock.frames == frames
 
 
 def test_sleeping_and_waking_tells_a_code_again_that_never_moved(bench: Bench) -> None:
@@ -193,7 +194,8 @@ def test_an_unplugged_camera_is_told_once_and_found_again_by_itself(bench: Bench
     bench.wake()
     bench.camera.unplug()
     lost = bench.next_event()
-    assert isinstance(lost, CameraLost) and bench.camera.url in lost.reason
+    assert isinstance(lost, CameraLost)
+    assert bench.camera.url in lost.reason
 
     bench.camera.plug()
     bench.show(COUPON)

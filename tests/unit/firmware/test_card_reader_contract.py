@@ -17,7 +17,7 @@ from firmware.hal.events import CardArrived, CardLeft, HalEvent, ReaderLost, Rea
 from firmware.hal.ports import CardReader
 from hw_sim.pn532.cards import Ntag213
 from hw_sim.pn532.reader import VirtualReader
-from hw_sim.pn532.recorder import EventRecorder
+from tests.event_recorder import EventRecorder
 
 UID, OTHER_UID = bytes.fromhex("04a1b2c3d4e5f6"), bytes.fromhex("04000102030405")
 NDEF = bytes.fromhex("d1010754026e6c746170")

@@ -51,7 +51,8 @@ def test_a_source_of_digits_is_a_device_index() -> None:
     lost = events.get(timeout=10)
     scanner.stop()
 
-    assert isinstance(lost, CameraLost) and "camera 63 " in lost.reason
+    assert isinstance(lost, CameraLost)
+    assert "camera 63 " in lost.reason
 
 
 def test_devices_that_a_terminal_does_not_have_stay_silent() -> None:

@@ -97,9 +97,9 @@ def test_a_press_on_a_screen_that_is_gone_does_nothing(balance: KioskWindow) -> 
     assert balance.pump() == []
 
 
-def test_a_reward_that_cannot_be_had_cannot_be_pressed(balance: KioskWindow) -> None:
+def test_a_reward_that_cannot_be_had_can_be_pressed_to_be_told_why(balance: KioskWindow) -> None:
     balance.inject_touch(*middle(balance, "Breakfast for two"))
-    assert balance.pump() == []
+    assert balance.pump() == [RewardPressed("breakfast")]
 
 
 def test_two_fingers_are_two_touches(balance: KioskWindow) -> None:

@@ -108,7 +108,7 @@ def test_what_the_central_system_refuses_is_told_with_its_reason() -> None:
         stage = Stage()
         stage.anna_lays_her_card(balance(900)).on(ev.RewardPressed("cake"), ev.ConfirmPressed())
         stage.on(ev.RequestRefused(stage.wanted(ef.AskPoints).request, reason, points=120))
-        assert (refusal(stage).reason, refusal(stage).points, refusal(stage).pool) == (told, 120, POOL)
+        assert (refusal(stage).reason, refusal(stage).available, refusal(stage).pool) == (told, 120, POOL)
 
 
 def test_a_spend_that_cannot_be_recorded_did_not_happen() -> None:

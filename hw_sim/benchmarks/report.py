@@ -1,0 +1,30 @@
+"""All measurements, one after the other, on a demo of its own."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from hw_sim.benchmarks import card, idle, journal
+from hw_sim.client.running_demo import running_demo
+
+
+def report() -> Iterator[str]:
+    """The report's lines, as they are measured."""
+    yield f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    with tempfile.TemporaryDirectory(prefix="tapbon-bench-", dir=_disk()) as place:
+        directory = Path(place)
+        for name in ("journal", "card"):
+            (directory / name).mkdir()
+        yield from journal.measure(directory / "journal")
+        with running_demo(directory / "demo") as addresses:
+            yield from idle.measure(addresses=addresses)
+            yield from card.measure(addresses=addresses, data=directory / "demo", directory=directory / "card")
+
+
+def _disk() -> str:
+    """Where files are on a real disk: a temporary directory in memory would flatter the journal."""
+    return str(Path.cwd())
