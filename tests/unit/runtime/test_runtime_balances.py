@@ -114,3 +114,15 @@ def test_points_below_the_minimum_are_held_but_not_spendable_unless_the_grant_un
     rig.grant("g2", lot("b", 100), request="earlier", unlocked=True)
     assert rig.shown() == (400, 300, 300, 0)
     rig.journal.close()
+
+
+def test_a_reward_paid_before_the_last_word_was_kept_is_counted_from_that_word(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, rules=bundle(keep_points=500)).connect().anna_comes(900)
+    rig.grant("g1", lot("a", 300), request="earlier")
+    rig.leaves()
+    rig.runtime.take(CardArrived(ANNAS_UID, "ntag"))
+    rig.tell_balance(1_500)
+    for touch in CAKE:
+        rig.runtime.take(touch)
+    assert rig.shown() == (1_200, 0, 0, -300)
+    rig.journal.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from firmware.terminal import effects as ef
 from firmware.terminal import events as ev
 from firmware.terminal.model import Reason, Redeemed, Refusal, State
@@ -103,12 +105,21 @@ def test_the_rights_of_an_earlier_try_do_not_pay_twice() -> None:
     assert stage.effects.count(CAKE) == 1
 
 
-def test_what_the_central_system_refuses_is_told_with_its_reason() -> None:
-    for reason, told in (("not_enough_points", Reason.NOT_ENOUGH_POINTS), ("of next year", Reason.OTHER)):
-        stage = Stage()
-        stage.anna_lays_her_card(balance(900)).on(ev.RewardPressed("cake"), ev.ConfirmPressed())
-        stage.on(ev.RequestRefused(stage.wanted(ef.AskPoints).request, reason, points=120))
-        assert (refusal(stage).reason, refusal(stage).available, refusal(stage).pool) == (told, 120, POOL)
+@pytest.mark.parametrize(
+    ("name", "reason", "needed", "available"),
+    [
+        ("not_enough_points", Reason.NOT_ENOUGH_POINTS, None, 120),
+        ("below_minimum", Reason.BELOW_MINIMUM, 120, None),
+        ("a reason of next year", Reason.OTHER, None, 120),
+    ],
+)
+def test_what_the_central_system_refuses_is_told_with_its_reason(
+    name: str, reason: Reason, needed: int | None, available: int | None
+) -> None:
+    stage = Stage()
+    stage.anna_lays_her_card(balance(900)).on(ev.RewardPressed("cake"), ev.ConfirmPressed())
+    stage.on(ev.RequestRefused(stage.wanted(ef.AskPoints).request, name, points=120))
+    assert refusal(stage) == Refusal(reason=reason, points=needed, available=available, pool=POOL)
 
 
 def test_a_spend_that_cannot_be_recorded_did_not_happen() -> None:
