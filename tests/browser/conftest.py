@@ -1,4 +1,8 @@
-"""One running demo and one browser for all browser tests of a worker; each test has a page of its own."""
+"""One running demo and one browser for the tests of a module; each test has a page of its own.
+
+Not for the whole session: while Playwright's browser is open there is an event loop in this thread, in which
+Django, in other tests of the same process, refuses to work.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The addresses of a demo that runs for all these tests; `data` is its directory."""
     data: Path = tmp_path_factory.mktemp("demo") / "data"
@@ -33,7 +37,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         yield {**addresses, "data": str(data)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium without a window."""
     program = shutil.which("chromium")

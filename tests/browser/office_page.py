@@ -52,7 +52,7 @@ class OfficePage:
             rows = self.postings()
             new = rows[: len(rows) - before][::-1]
             if len(new) >= len(kinds) or time.monotonic() > give_up:
-                assert [row.kind for row in new] == list(kinds)
+                assert [row.kind for row in new] == list(kinds), new
                 return new
 
     def terminal_state(self) -> str:
