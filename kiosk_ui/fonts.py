@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class Fonts:
     """Fonts of one process, opened when first needed. Needs `pygame.font` to be initialised."""
 
     def __init__(self) -> None:
+        self._files: dict[str, bytes] = {}
         self._fonts: dict[tuple[str, int], pygame.font.Font] = {}
         self._widths: dict[tuple[str, str, int], int] = {}
         self._lines: dict[tuple[str, TextStyle, int, int], tuple[str, ...]] = {}
@@ -44,8 +46,14 @@ class Fonts:
         """The font of a style."""
         key = (style.weight, style.size)
         if key not in self._fonts:
-            self._fonts[key] = pygame.font.Font(str(font_file(style.weight)), style.size)
+            # From memory: a font made from a file's name keeps that file open, one for each size.
+            self._fonts[key] = pygame.font.Font(io.BytesIO(self._file(style.weight)), style.size)
         return self._fonts[key]
+
+    def _file(self, weight: str) -> bytes:
+        if weight not in self._files:
+            self._files[weight] = font_file(weight).read_bytes()
+        return self._files[weight]
 
     def width(self, text: str, style: TextStyle) -> int:
         """The width of one line in pixels."""

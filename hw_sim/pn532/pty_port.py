@@ -72,8 +72,12 @@ class PtyPort:
             os.close(descriptor)
 
     def _serve(self) -> None:
+        # `poll` takes descriptors of any number, `select` none above 1023.
+        waiting = select.poll()
+        for descriptor in (self._master, self._wake_read):
+            waiting.register(descriptor, select.POLLIN)
         while not self._closing.is_set():
-            ready, _, _ = select.select((self._master, self._wake_read), (), ())
+            ready = {descriptor for descriptor, _event in waiting.poll()}
             if self._master not in ready or self._closing.is_set():
                 continue
             data = os.read(self._master, 4096)
