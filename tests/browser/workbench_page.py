@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 WAIT_MS = 15_000
 
@@ -28,12 +31,18 @@ class WorkbenchPage:
         self.expect_screen("idle")
 
     def _end_visit(self) -> None:
-        """Touch "done" in whatever language the last customer spoke, if anybody is still being served."""
+        """Touch "done", in whatever language the last customer spoke, until nobody is being served.
+
+        More than once if need be: the screen may change under the finger, as when the card was just taken.
+        """
         shown = self.page.locator("#screen-name")
-        for done in ("Done", "Hotovo"):
-            if "idle" not in shown.inner_text() and self.buttons(done).count():
-                self.touch(done)
-        expect(shown).to_contain_text("idle", timeout=WAIT_MS)
+        give_up = time.monotonic() + WAIT_MS / 1000
+        while "idle" not in shown.inner_text() and time.monotonic() < give_up:
+            for done in ("Done", "Hotovo"):
+                with contextlib.suppress(TookTooLong):
+                    self.buttons(done).first.click(timeout=300)
+            self.page.wait_for_timeout(300)
+        expect(shown).to_contain_text("idle")
 
     # --- cards and coupons --------------------------------------------------------------------
 
