@@ -51,6 +51,8 @@ class ServingConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     rules_key_file: Path
     rules_crl_file: Path
     office_port: int = 0
+    #: Where terminals fetch their rules: on another machine than theirs this is not loopback.
+    rules_host: str = LOOPBACK
     rules_port: int = 0
 
 
@@ -96,8 +98,11 @@ def serve(configuration: ServingConfiguration) -> None:
         crl_file=configuration.rules_crl_file,
         certificate_file=configuration.rules_certificate_file,
         key_file=configuration.rules_key_file,
+        host=configuration.rules_host,
         port=configuration.rules_port,
     )
+    # A certificate was revoked, or the list of revoked ones renewed.
+    signal.signal(signal.SIGHUP, lambda _number, _frame: rules.reload())
     office = Office(configuration.office_port)
     rules.start()
     office.start()
@@ -105,7 +110,7 @@ def serve(configuration: ServingConfiguration) -> None:
     try:
         _wait_until_ready(office, link, stop)
         if not stop.is_set():
-            ready = Ready(True, office.url, f"https://{LOOPBACK}:{rules.port}")
+            ready = Ready(True, office.url, f"https://{configuration.rules_host}:{rules.port}")
             sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
             sys.stdout.flush()
         stop.wait()

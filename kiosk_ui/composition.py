@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 import signal
@@ -10,11 +9,12 @@ import threading
 from importlib import metadata
 from pathlib import Path
 
+from backend_bridge.link.rules_cache import RulesCache
 from backend_bridge.link.settings import LinkSettings
 from backend_bridge.link.terminal_end import MqttTerminalLink
 from firmware.fleet.identity import load_key
 from firmware.hal.factory import make_clock, make_reader, make_scanner
-from firmware.journal.epochs import next_epoch, write_durably
+from firmware.journal.epochs import next_epoch
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
 from firmware.runtime.clocks import KnownTime
@@ -25,13 +25,11 @@ from kiosk_ui.configuration import TerminalConfiguration, read_secret
 from kiosk_ui.loop import Loop
 from kiosk_ui.mirror import Mirror
 from kiosk_ui.window import KioskWindow, WindowClosed
-from loyalty import rules
 from loyalty.coupon import is_genuine
-from loyalty.errors import LoyaltyError
 
 log = logging.getLogger(__name__)
 
-RULES_FILE = "rules.msgpack"
+RULES_CACHE = "rules-cache"
 
 
 def run(configuration: TerminalConfiguration) -> None:
@@ -41,10 +39,11 @@ def run(configuration: TerminalConfiguration) -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     time = KnownTime(make_clock())
     journal = open_journal(configuration, time)
+    rules_cache = configuration.data / RULES_CACHE
     link = MqttTerminalLink(
         _link_settings(configuration),
         central_public=read_secret(configuration.central_public_file),
-        cache_directory=configuration.data / "rules-cache",
+        cache_directory=rules_cache,
         boot=time.evidence().boot_id,
         software=software_version(),
     )
@@ -58,10 +57,10 @@ def run(configuration: TerminalConfiguration) -> None:
         time=time,
         card_key=read_secret(configuration.card_key_file),
         fresh_id=lambda: secrets.token_hex(16),
-        keep_rules=lambda data: write_durably(configuration.data / RULES_FILE, data),
     )
-    runtime = Runtime(parts, terminal=Terminal(language=configuration.screen.language))
-    _load_rules(runtime, configuration.data / RULES_FILE)
+    language = configuration.screen.language
+    runtime = Runtime(parts, terminal=Terminal(language=language, home_language=language))
+    _take_kept_rules(runtime, rules_cache)
     window = _open_window(configuration)
     loop = Loop(runtime=runtime, window=window, time=time)
     mirror = Mirror(configuration.screen.mirror, loop.submit) if configuration.screen.mirror else None
@@ -120,17 +119,10 @@ def _open_window(configuration: TerminalConfiguration) -> KioskWindow:
     return KioskWindow(size=(screen.width, screen.height), fullscreen=screen.fullscreen, motion=screen.motion)
 
 
-def _load_rules(runtime: Runtime, path: Path) -> None:
-    """Take the rules of the last time, so that a start without a network serves at once."""
-    if not path.exists():
-        return
-    data = path.read_bytes()
-    try:
-        bundle = rules.decode(data, sha256=hashlib.sha256(data).hexdigest())
-    except LoyaltyError as error:
-        log.error("the rules that were kept cannot be used; new ones will be fetched: %s", error)
-        return
-    runtime.take(RulesChanged(bundle))
+def _take_kept_rules(runtime: Runtime, cache: Path) -> None:
+    """Take the rules that were fetched last, so that a start without a network serves at once."""
+    if (kept := RulesCache(cache).newest()) is not None:
+        runtime.take(RulesChanged(kept[0]))
 
 
 def _is_signed(runtime: Runtime, text: str) -> bool:

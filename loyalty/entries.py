@@ -150,12 +150,13 @@ def check_follows(entry: Entry, *, head_seq: int, head: bytes) -> None:
         raise ChainError(f"entry {entry.seq} does not carry the hash of the one before it")
 
 
-def hand_in_code(*, terminal: str, epoch: int, seq: int) -> str:
+def hand_in_code(spend: str) -> str:
     """The short code that a customer hands in: 7 characters without I, L, O and U.
 
-    It names the journal entry, it does not prove anything: staff look it up.
+    It follows from the spend's id, which is random, so that nobody can know the next one. It names the
+    spend, it does not prove anything: staff look it up.
     """
-    digest = hashlib.sha256(f"tapbon/1/hand-in/{terminal}/{epoch}/{seq}".encode()).digest()
+    digest = hashlib.sha256(f"tapbon/1/hand-in/{spend}".encode()).digest()
     number = int.from_bytes(digest[:5], "big")
     return "".join(_CROCKFORD[(number >> (5 * place)) & 31] for place in range(7))
 

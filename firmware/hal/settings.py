@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class ReaderSettings:
+class ReaderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The contactless reader: its driver's name, and the serial port that it is on."""
 
     driver: str
@@ -15,8 +14,7 @@ class ReaderSettings:
     poll_ms: int = 50
 
 
-@dataclass(frozen=True)
-class ScannerSettings:
+class ScannerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The camera: its driver's name, and a stream's address or, if all digits, a local device's index."""
 
     driver: str

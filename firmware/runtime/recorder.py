@@ -45,8 +45,9 @@ class Recorder:
     def spend(self, wanted: RecordSpend, rules: RulesBundle) -> Recorded:
         """Spend rights held here on a reward."""
         spend_id = self._fresh_id()
+        code = hand_in_code(spend_id)
 
-        def body(key: EntryKey) -> PointsSpent:
+        def body(_key: EntryKey) -> PointsSpent:
             return PointsSpent(
                 spend=spend_id,
                 member=wanted.member,
@@ -54,16 +55,18 @@ class Recorder:
                 lots=self._lots(wanted.member, wanted.pool, wanted.points),
                 reward=wanted.reward,
                 company=rules.company,
-                code=hand_in_code(terminal=key.terminal, epoch=key.epoch, seq=key.seq),
+                code=code,
             )
 
+        # The machine has asked for this; that it may be spent is judged once more where it is written.
+        if self.view(wanted.member, rules, fresh=True).pool(wanted.pool).spendable_here < wanted.points:
+            return ev.RecordRefused("not_enough_points")
         try:
-            entry = self._write(body, rules)
+            self._write(body, rules)
         except NotEnoughRights:
             return ev.RecordRefused("not_enough_points")
         except CannotRecord:
             return ev.RecordRefused("cannot_record")
-        code = hand_in_code(terminal=entry.terminal, epoch=entry.epoch, seq=entry.seq)
         return ev.SpendRecorded(code, self.view(wanted.member, rules, fresh=True))
 
     def register(self, wanted: RecordRegistration, rules: RulesBundle) -> Recorded:

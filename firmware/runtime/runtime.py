@@ -24,7 +24,7 @@ from firmware.terminal import events as ev
 from firmware.terminal.errors import IllegalEvent
 from firmware.terminal.machine import handle
 from firmware.terminal.model import State, Terminal
-from firmware.terminal.step import ANSWER_MS, Moment, visit_timer
+from firmware.terminal.step import ANSWER_MS, Moment
 from loyalty.cards import card_token
 from loyalty.errors import NotEnoughRights
 from loyalty.wire.codec import encode_up
@@ -60,8 +60,6 @@ class Parts:
     time: KnownTime
     card_key: bytes
     fresh_id: Callable[[], str]
-    #: Keeps a rules bundle for the next start.
-    keep_rules: Callable[[bytes], None]
 
 
 class Runtime:
@@ -138,7 +136,6 @@ class Runtime:
                 self._outbox.link_down()
                 self._feed(ev.LinkWentDown())
             case RulesArrived():
-                self._keep_rules(item.data)
                 self._feed(ev.RulesChanged(item.bundle))
             case Answer():
                 self._parts.time.compare(item.central_ms)
@@ -151,13 +148,6 @@ class Runtime:
             case Ack():
                 self._parts.time.compare(item.central_ms)
                 self._acknowledge(item)
-
-    def _keep_rules(self, data: bytes) -> None:
-        try:
-            self._parts.keep_rules(data)
-        except OSError as error:
-            # They are in force all the same; the next start fetches them again.
-            log.error("the rules could not be kept: %s", error)
 
     def _feed_answer(self, answer: Answer) -> None:
         result = answer.result
@@ -273,13 +263,6 @@ class Runtime:
         self.terminal = step.terminal
         for effect in step.effects:
             self._carry_out(effect)
-        if isinstance(event, ev.TOUCHES) and ef.Timer.VISIT in self._timers:
-            self._extend_visit()
-
-    def _extend_visit(self) -> None:
-        if self.terminal.state is State.SCANNING:
-            return
-        self._carry_out(visit_timer(self.terminal))
 
     def _carry_out(self, effect: ef.Effect) -> None:
         match effect:

@@ -30,7 +30,7 @@ WAITING = frozenset({State.REDEEMING, State.REGISTERING})
 _ROWS: tuple[tuple[Iterable[State], type[Any], Transition], ...] = (
     # Cards
     (ALL, ev.CardLaid, visits.card_laid),
-    (RESTING, ev.CardTaken, visits.nothing),
+    (RESTING, ev.CardTaken, visits.forgotten_card_taken),
     (SERVING - {State.DONE}, ev.CardTaken, visits.card_taken),
     ({State.DONE}, ev.CardTaken, visits.card_taken_when_done),
     # Devices and link
@@ -75,7 +75,7 @@ _ROWS: tuple[tuple[Iterable[State], type[Any], Transition], ...] = (
     (SERVING, ev.DonePressed, visits.done_pressed),
     (ALL, ev.LanguagePressed, visits.language_pressed),
     # Time
-    (RESTING, ev.VisitExpired, visits.nothing),
+    (RESTING, ev.VisitExpired, visits.language_expired),
     (SERVING - {State.SCANNING}, ev.VisitExpired, visits.visit_expired),
     ({State.SCANNING}, ev.VisitExpired, redeeming.nothing_scanned),
 )

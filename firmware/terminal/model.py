@@ -200,7 +200,11 @@ class Terminal:
     state: State = State.OUT_OF_ORDER
     devices: Devices = field(default_factory=Devices)
     rules: RulesBundle | None = None
+    #: The language that is spoken now, and the one that the next customer finds.
     language: str = "en"
+    home_language: str = "en"
+    #: The last customer's time ran out while their card lay on the reader, and it still lies there.
+    card_forgotten: bool = False
     visit: Visit | None = None
     pending: Pending | None = None
     outcome: Outcome | None = None

@@ -77,7 +77,7 @@ def confirm_pressed(terminal: Terminal, _event: ev.ConfirmPressed, moment: Momen
     held = visit.balance.pool(reward.pool)
     if held.spendable_here >= reward.points:
         paying = replace(terminal, state=State.REDEEMING, pending=RewardPending(reward=reward.reward))
-        return Step(paying, (_record_spend(visit.balance.member, reward),))
+        return Step(paying, (visit_timer(paying), _record_spend(visit.balance.member, reward)))
     asking = replace(
         terminal,
         state=State.REDEEMING,
@@ -91,7 +91,7 @@ def confirm_pressed(terminal: Terminal, _event: ev.ConfirmPressed, moment: Momen
         # What is held but locked by a minimum is no help: the grant must bring at least one point.
         points=max(reward.points - held.held, 1),
     )
-    return Step(asking, (ask, SetTimer(Timer.ANSWER, ANSWER_MS)))
+    return Step(asking, (visit_timer(asking), ask, SetTimer(Timer.ANSWER, ANSWER_MS)))
 
 
 def points_arrived(terminal: Terminal, event: ev.RightsArrived, moment: Moment) -> Step:

@@ -48,7 +48,7 @@ def rest(terminal: Terminal) -> Step:
     """End the visit: nothing personal stays, and what is not kept for the customer goes back."""
     visit = terminal.visit
     member = visit.balance.member if visit is not None and visit.balance is not None else None
-    rested = replace(terminal, visit=None, pending=None, outcome=None)
+    rested = replace(terminal, visit=None, pending=None, outcome=None, language=terminal.home_language)
     effects: tuple[Effect, ...] = (SleepScanner(), ClearTimer(Timer.ANSWER), ClearTimer(Timer.VISIT))
     if member is not None:
         effects += (ReturnRights(member),)

@@ -15,6 +15,7 @@ from firmware.terminal.step import (
     CODE_MS,
     TAP_MS,
     TAP_VISIT_MS,
+    VISIT_MS,
     Moment,
     Step,
     refuse,
@@ -45,6 +46,9 @@ def card_laid(terminal: Terminal, event: ev.CardLaid, moment: Moment) -> Step:
     begun = replace(
         ended.terminal,
         state=State.CARD_PRESENT,
+        # Chosen before the card was laid on, it was chosen for this visit.
+        language=terminal.language if terminal.state in RESTING else terminal.home_language,
+        card_forgotten=False,
         visit=Visit(card=event.card, trust=event.trust, arrived_ms=moment.at_ms, request=moment.fresh_id),
     )
     if not terminal.devices.link:
@@ -72,7 +76,7 @@ def card_taken_when_done(terminal: Terminal, event: ev.CardTaken, moment: Moment
     if _was_tap(visit, moment):
         return card_taken(terminal, event, moment)
     ended = rest(terminal)
-    shown = replace(ended.terminal, state=State.DONE, outcome=terminal.outcome)
+    shown = replace(ended.terminal, state=State.DONE, outcome=terminal.outcome, language=terminal.language)
     return Step(shown, (*ended.effects, SetTimer(Timer.VISIT, CODE_MS)))
 
 
@@ -132,8 +136,18 @@ def link_came_up(terminal: Terminal, _event: ev.LinkCameUp, moment: Moment) -> S
 def rules_changed(terminal: Terminal, event: ev.RulesChanged, _moment: Moment) -> Step:
     """New rules judge what comes from now on."""
     languages = event.rules.languages
-    language = terminal.language if terminal.language in languages or not languages else languages[0]
-    return _rested(replace(terminal, rules=event.rules, language=language))
+
+    def offered(language: str) -> str:
+        return language if language in languages or not languages else languages[0]
+
+    return _rested(
+        replace(
+            terminal,
+            rules=event.rules,
+            language=offered(terminal.language),
+            home_language=offered(terminal.home_language),
+        )
+    )
 
 
 def _with_devices(
@@ -229,13 +243,27 @@ def done_pressed(terminal: Terminal, _event: ev.DonePressed, _moment: Moment) ->
 
 
 def visit_expired(terminal: Terminal, _event: ev.VisitExpired, _moment: Moment) -> Step:
-    """Nobody touched anything for a while."""
-    return rest(terminal)
+    """Nobody touched anything for a while. A card that still lies there was forgotten."""
+    forgotten = terminal.visit is not None and terminal.visit.card_in_field
+    ended = rest(terminal)
+    return Step(replace(ended.terminal, card_forgotten=forgotten), ended.effects)
+
+
+def forgotten_card_taken(terminal: Terminal, _event: ev.CardTaken, _moment: Moment) -> Step:
+    """Nothing lies on the reader any more."""
+    return Step(replace(terminal, card_forgotten=False))
+
+
+def language_expired(terminal: Terminal, _event: ev.VisitExpired, _moment: Moment) -> Step:
+    """Whoever chose a language has gone on without laying a card on."""
+    return Step(replace(terminal, language=terminal.home_language))
 
 
 def language_pressed(terminal: Terminal, event: ev.LanguagePressed, _moment: Moment) -> Step:
     """Another language, now."""
     spoken = replace(terminal, language=event.language)
-    if terminal.state in RESTING or terminal.state in (State.REDEEMING, State.REGISTERING):
+    if terminal.state in RESTING:
+        return Step(spoken, (SetTimer(Timer.VISIT, VISIT_MS),))
+    if terminal.state in (State.REDEEMING, State.REGISTERING):
         return Step(spoken)
     return Step(spoken, (visit_timer(spoken),))

@@ -153,5 +153,5 @@ def reason_of(scene: Scene, offer: Offer) -> str:
 def _scan(scene: Scene) -> tuple[Widget, ...]:
     if scene.terminal.devices.camera:
         return (scene.button(scene.texts.gettext("Scan a coupon"), ScanPressed(), icon="scan", wide=260), Share())
-    words = scene.texts.gettext("The camera does not work just now. Our staff will gladly register your coupons.")
+    words = scene.texts.gettext("The camera does not work just now. Please ask our staff.")
     return (Share(scene.caution("camera", words, style="small")), Space(scene.px(40), 0))

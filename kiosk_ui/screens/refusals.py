@@ -22,9 +22,7 @@ _STAFF = mark("Please ask our staff: they will gladly help.")
 _SAFE = mark("Nothing was taken from your account. Please try again in a moment.")
 
 WORDS: dict[Reason, Words] = {
-    Reason.CARD_UNKNOWN: Words(
-        "card", mark("We do not know this card yet"), mark("Our staff will gladly register it for you.")
-    ),
+    Reason.CARD_UNKNOWN: Words("card", mark("We do not know this card yet"), _STAFF),
     Reason.CARD_BLOCKED: Words(
         "lock",
         mark("This card is blocked"),
@@ -38,9 +36,7 @@ WORDS: dict[Reason, Words] = {
     Reason.POOL_NOT_ACCEPTED: Words(
         "star", mark("These points do not count here"), mark("They stay on your account, for use elsewhere.")
     ),
-    Reason.TRUST_TOO_LOW: Words(
-        "person", mark("Please redeem this at the counter"), mark("Our staff can pay it with this card.")
-    ),
+    Reason.TRUST_TOO_LOW: Words("person", mark("This card cannot spend points here by itself"), _STAFF),
     Reason.ELSEWHERE: Words(
         "clock",
         mark("Your points are held by another terminal"),
@@ -96,9 +92,7 @@ WORDS: dict[Reason, Words] = {
     Reason.NO_COUPON_SEEN: Words(
         "scan", mark("The camera saw no coupon"), mark("Please try again: hold the code still, a hand's width away.")
     ),
-    Reason.CAMERA_TROUBLE: Words(
-        "camera", mark("The camera does not work just now"), mark("Our staff will gladly register your coupon.")
-    ),
+    Reason.CAMERA_TROUBLE: Words("camera", mark("The camera does not work just now"), _STAFF),
     Reason.CANNOT_RECORD: Words(
         "warning",
         mark("This could not be recorded"),

@@ -53,7 +53,7 @@ def out_of_order(scene: Scene) -> Widget:
 def _inviting(scene: Scene, what: Widget) -> Widget:
     words = Column(
         children=(
-            scene.text(scene.texts.gettext("Lay your card here"), "display", lines=3, role="heading"),
+            scene.text(_invitation(scene), "display", lines=3, role="heading"),
             Space(0, scene.px(28)),
             what,
         ),
@@ -69,6 +69,11 @@ def _inviting(scene: Scene, what: Widget) -> Widget:
         pad=(scene.px(52), scene.px(40)),
     )
     return Row(children=(Sized(child=_brand_panel(scene), w=scene.px(440)), Share(right)), align=None)
+
+
+def _invitation(scene: Scene) -> str:
+    say = scene.texts.gettext
+    return say("Please take your card") if scene.terminal.card_forgotten else say("Lay your card here")
 
 
 def _brand_panel(scene: Scene) -> Widget:

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from firmware.hal.events import CardArrived, CardLeft, ReaderReady
 from firmware.hal.ports import Emit
-from firmware.journal.epochs import write_durably
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
 from firmware.runtime.clocks import KnownTime
@@ -131,7 +130,6 @@ class Rig:
         if not self.journal.has_begun:
             self.journal.begin(epoch=1, clock=self.time.evidence(), software="1.0")
         self.holdings = Holdings(self.journal.database)
-        self.rules_file = directory / "rules"
         self._ids = 0
         parts = Parts(
             journal=self.journal,
@@ -141,7 +139,6 @@ class Rig:
             time=self.time,
             card_key=CARD_KEY,
             fresh_id=self._fresh_id,
-            keep_rules=lambda data: write_durably(self.rules_file, data),
         )
         self.runtime = Runtime(parts, terminal=Terminal())
         self.runtime.take(ReaderReady("PN532"))

@@ -47,7 +47,7 @@ def test_online_a_cake_costs_one_question_one_grant_and_one_spend(rig: Rig) -> N
     assert [type(entry.body) for entry in rig.entries()[1:]] == [GrantTaken, PointsSpent]
     (spent,) = rig.bodies(PointsSpent)
     assert sorted(spent.lots, key=lambda one: one.lot) == [LotSpend("a", 200), LotSpend("b", 100)]
-    assert spent.code == hand_in_code(terminal=TERMINAL, epoch=1, seq=2)
+    assert spent.code == hand_in_code(spent.spend)
     assert isinstance(rig.terminal.outcome, Redeemed)
     assert rig.terminal.outcome.code == spent.code
     assert rig.shown() == (600, 0, 0, -300)

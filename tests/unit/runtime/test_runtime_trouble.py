@@ -10,11 +10,9 @@ import pytest
 from firmware.hal.events import CameraLost, CardArrived, CodeSeen, ReaderLost, ReaderReady
 from firmware.terminal import events as ev
 from firmware.terminal.model import Reason, State
-from loyalty import rules
 from loyalty.coupon import CouponCode, issue
 from loyalty.entries import GrantTaken, PointsSpent
-from loyalty.wire.link import RulesArrived
-from tests.unit.loyalty.samples import COMPANY, COMPANY_KEY, bundle, lot
+from tests.unit.loyalty.samples import COMPANY, COMPANY_KEY, lot
 from tests.unit.runtime.fakes import BERTS_UID, Rig, full_disk
 
 CAKE = (ev.RewardPressed("cake"), ev.ConfirmPressed())
@@ -69,17 +67,6 @@ def test_an_acknowledgement_that_cannot_be_noted_is_noted_the_next_time(rig: Rig
     assert rig.journal.acknowledged_seq == -1
     rig.ack(0)
     assert rig.journal.acknowledged_seq == 0
-
-
-def test_rules_that_cannot_be_kept_are_in_force_all_the_same(rig: Rig) -> None:
-    new = bundle(version="rules-2")
-    arrived = RulesArrived(bundle=new, data=rules.encode(new))
-    with full_disk():
-        rig.runtime.take(arrived)
-    assert rig.terminal.rules == new
-    assert not rig.rules_file.exists()
-    rig.runtime.take(arrived)
-    assert rig.rules_file.read_bytes() == rules.encode(new)
 
 
 def test_a_grant_that_cannot_be_right_is_not_taken_and_stops_nobody(rig: Rig) -> None:

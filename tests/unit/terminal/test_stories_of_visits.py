@@ -161,9 +161,28 @@ def test_a_terminal_without_rules_serves_nobody() -> None:
 def test_a_language_is_chosen_at_any_time_and_stays_within_the_rules() -> None:
     stage = Stage().anna_lays_her_card(balance(900)).on(ev.LanguagePressed("nl"))
     assert stage.terminal.language == "nl"
-    assert stage.on(ev.DonePressed()).terminal.language == "nl"
     stage.on(ev.LanguagePressed("cs"), ev.RulesChanged(bundle(version="rules-2")))
     assert stage.terminal.language == "en"
+
+
+def test_the_next_customer_does_not_find_the_last_ones_language() -> None:
+    stage = Stage().anna_lays_her_card(balance(900)).on(ev.LanguagePressed("nl"), ev.DonePressed())
+    assert stage.terminal.language == "en"
+
+
+def test_a_language_chosen_before_the_card_is_the_visits_and_expires_without_one() -> None:
+    stage = Stage().on(ev.LanguagePressed("nl")).anna_lays_her_card(balance(900))
+    assert stage.terminal.language == "nl"
+    passer_by = Stage().on(ev.LanguagePressed("nl"))
+    assert any(isinstance(effect, ef.SetTimer) for effect in passer_by.effects)
+    assert passer_by.on(ev.VisitExpired()).terminal.language == "en"
+
+
+def test_a_card_that_was_forgotten_is_asked_to_be_taken_until_it_is() -> None:
+    stage = Stage().anna_lays_her_card(balance(900)).on(ev.VisitExpired())
+    assert stage.terminal.card_forgotten
+    assert stage.terminal.visit is None
+    assert not stage.on(ev.CardTaken()).terminal.card_forgotten
 
 
 def test_done_ends_every_visit() -> None:
