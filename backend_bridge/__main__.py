@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import logging
 import sys
 import time
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--pool", required=True, metavar="POOL", help="a company's own pool")
             command.add_argument("--points", type=int, required=True, help="what each coupon gives")
             command.add_argument("--count", type=int, required=True, help="how many")
+            command.add_argument("--last-day", type=dt.date.fromisoformat, help="YYYY-MM-DD; none: they do not expire")
             command.add_argument("--batch", default="", help="a name for the batch")
     serving = subcommands.add_parser("serve", help="run desk, link, rules listener and office")
     serving.add_argument("--config", type=Path, required=True, metavar="FILE", help="its configuration (JSON)")

@@ -37,7 +37,12 @@ def run(options: argparse.Namespace, *, now_ms: int) -> int:
         from backend_bridge.central.vouchers.batches import issue_batch
 
         for text in issue_batch(
-            DataDir(data), pool=options.pool, points=options.points, count=options.count, batch=options.batch
+            DataDir(data),
+            pool=options.pool,
+            points=options.points,
+            count=options.count,
+            batch=options.batch,
+            last_day=options.last_day,
         ):
             _say(text)
     elif options.command == "verify-books":

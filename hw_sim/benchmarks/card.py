@@ -31,7 +31,8 @@ BAUDRATE = 921_600
 #: An NDEF message as customer cards carry it: a URI record of 29 bytes.
 NDEF = bytes.fromhex("d1011955046578616d706c652e6f72672f636172642f30303030303030")
 _SHOWN = re.compile(r"^(\d+\.\d+) DEBUG kiosk_ui\.loop: shown: (\w+)$")
-WAIT_S = 20.0
+#: Longer than a visit stays after a tap, which a very busy machine may take a laid-on card for.
+WAIT_S = 40.0
 
 
 class TimedCard(Ntag213):

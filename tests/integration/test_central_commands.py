@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from backend_bridge.central.data_dir import DataDir
+from loyalty import coupon
 from loyalty.signing import SigningKey
 
 
@@ -92,3 +95,36 @@ def test_changed_books_are_found(data: Path) -> None:
     done = run("verify-books", data)
     assert done.returncode == 1
     assert "opening-anna-0" in done.stdout
+
+
+def issue(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run("issue-coupons", data, "--batch", "test", *arguments)
+
+
+def test_a_batch_of_coupons_is_genuine_and_every_one_is_another(data: Path) -> None:
+    done = issue(data, "--pool", "bread-points", "--points", "25", "--count", "4", "--last-day", "2030-12-31")
+
+    texts = done.stdout.splitlines()
+    public = DataDir(data).coupon_key(company="de-molen", number=1).public
+    codes = [coupon.read(text, {(1, 1): public}) for text in texts]
+    assert len({code.coupon for code in codes}) == 4
+    assert {(code.points, code.last_day) for code in codes} == {(25, dt.date(2030, 12, 31))}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--pool", "bread-points", "--points", "0", "--count", "4"), "one point or more"),
+        (("--pool", "bread-points", "--points", "5", "--count", "10001"), "1 to 10000 coupons"),
+        (("--pool", "network-points", "--points", "5", "--count", "4"), "no company's own pool"),
+        (("--pool", "bread-points", "--points", "5", "--count", "4", "--last-day", "1999-01-01"), "cannot carry"),
+    ],
+)
+def test_a_batch_that_cannot_be_is_refused_whole_with_its_reason(
+    data: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    done = issue(data, *arguments)
+
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert done.stdout == ""

@@ -169,6 +169,23 @@ def test_a_user_logs_in_with_the_password_in_the_data_directory(lab: Lab) -> Non
     assert client.get("/office/").status_code == 200
 
 
+def test_guessing_a_password_is_slowed_down_and_locks_nobody_else_out(lab: Lab) -> None:
+    cache.clear()
+    client = Client(HTTP_HOST="localhost")
+    password = (settings.DATA / "office-password").read_text()
+    for guess in range(5):
+        client.post("/office/login/", {"username": "office", "password": f"guess {guess}"})
+
+    right_but_waiting = client.post("/office/login/", {"username": "Office ", "password": password})
+    molen = {"username": "molen", "password": (settings.DATA / "molen-password").read_text()}
+    another = client.post("/office/login/?next=/office/", molen)
+    cache.clear()  # the minute is over
+
+    assert "wait a minute" in right_but_waiting.content.decode()
+    assert another.status_code == 302
+    assert client.post("/office/login/?next=/office/", {"username": "office", "password": password}).status_code == 302
+
+
 def test_without_logging_in_there_is_nothing_to_see(lab: Lab) -> None:
     client = Client(HTTP_HOST="localhost")
 
