@@ -1,0 +1,1 @@
+"""Campaigns: what a company gives by itself, and how often."""

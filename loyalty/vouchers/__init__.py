@@ -1,0 +1,1 @@
+"""Vouchers and coupons as they are presented at a receipt."""
