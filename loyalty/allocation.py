@@ -18,11 +18,16 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
         return list(weights)
     if total < 0 or not whole:
         raise ValueError(f"{total} cannot be divided among weights that add up to {whole}")
-    parts = [total * weight // whole for weight in weights]
-    over = total - sum(parts)
+    parts, remainders = [], []
+    over = total
+    for weight in weights:
+        part, remainder = divmod(total * weight, whole)
+        parts.append(part)
+        remainders.append(remainder)
+        over -= part
     if over:
-        by_remainder = sorted(range(len(parts)), key=lambda one: -(total * weights[one] % whole))
-        for one in by_remainder[:over]:
+        # Sorting keeps equal remainders in their order, also when it is from the largest down.
+        for one in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:over]:
             parts[one] += 1
     return parts
 

@@ -5,7 +5,7 @@ Decides no rule. Lines are in the order of their numbers, so that a lower positi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from loyalty.allocation import allocate
 from loyalty.conditions import Channel
@@ -59,8 +59,12 @@ class Basket:
         """The positions of the lines in `mask`, in order."""
         known = self._positions.get(mask)
         if known is None:
-            known = tuple(position for position in range(len(self.lines)) if mask >> position & 1)
-            self._positions[mask] = known
+            found, rest = [], mask
+            while rest:
+                lowest = rest & -rest
+                found.append(lowest.bit_length() - 1)
+                rest ^= lowest
+            known = self._positions[mask] = tuple(found)
         return known
 
     def open_on(self, positions: Positions) -> int:
@@ -94,7 +98,9 @@ def _number(line: Line) -> int:
 
 def _found(known: Mapping[str, int], wanted: Collection[str]) -> int:
     mask = 0
-    fewer: Iterable[str] = wanted if len(wanted) <= len(known) else known.keys() & wanted
-    for one in fewer:
-        mask |= known.get(one, 0)
+    if len(wanted) > len(known):
+        wanted = known.keys() & wanted
+    for one in wanted:
+        if one in known:
+            mask |= known[one]
     return mask

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from loyalty.evaluation.awards import worth_alone
 from loyalty.evaluation.limits import budget_left
 from loyalty.evaluation.presented import Reducing
-from loyalty.evaluation.reductions import Candidate, Prices, candidate, parts
+from loyalty.evaluation.reductions import FREE, Candidate, Prices, candidate, take_pieces
 from loyalty.evaluation.result import Discount, NotApplied, Reason
 from loyalty.evaluation.search import Choice, choose
 from loyalty.evaluation.work import Work
@@ -20,12 +20,12 @@ def discount(work: Work, vouchers: Sequence[Reducing]) -> tuple[tuple[Discount, 
         return (), True
     choice = choose(candidates, Prices(work.basket.left, work.basket.pieces))
     work.not_applied += _reasons(candidates, choice)
-    prices = Prices(work.basket.left, work.basket.pieces)
     discounts = []
-    for one in choice.taken:
-        divided = parts(one, prices)
-        shares = work.basket.lower_by(divided, one.positions, work.basket.discount)
-        discounts.append(Discount(kind=one.terms.kind, id=one.terms.id, minor=sum(divided), shares=shares))
+    for one, parts in choice.taken:
+        if one.rank == FREE:
+            take_pieces(one.number, one.positions, work.basket)
+        shares = work.basket.lower_by(parts, one.positions, work.basket.discount)
+        discounts.append(Discount(kind=one.terms.kind, id=one.terms.id, minor=sum(parts), shares=shares))
     _drop_outdone_awards(work, choice)
     return tuple(discounts), choice.proven
 
@@ -77,28 +77,31 @@ def _settle_mixed_groups(work: Work, candidates: list[Candidate]) -> list[Candid
 
 def _drop_outdone_awards(work: Work, choice: Choice) -> None:
     """An award does not stand beside a discount of its exclusive group that was taken."""
-    taken = {one.group: one.terms.id for one in choice.taken if one.group in work.rules.mixed}
+    taken = {one.group: one.terms.id for one, _ in choice.taken if one.group in work.rules.mixed}
     if not taken:
         return
-    outdone = [ready for ready in work.campaigns if ready.reduction is None and ready.group in taken]
-    work.not_applied += [ready.terms.outdone(Reason.OUTDONE, (taken[ready.group],)) for ready in outdone]
-    work.campaigns = [ready for ready in work.campaigns if ready not in outdone]
+    campaigns, work.campaigns = work.campaigns, []
+    for ready in campaigns:
+        if ready.reduction is None and ready.group in taken:
+            work.not_applied.append(ready.terms.outdone(Reason.OUTDONE, (taken[ready.group],)))
+        else:
+            work.campaigns.append(ready)
 
 
 def _reasons(candidates: Sequence[Candidate], choice: Choice) -> list[NotApplied]:
-    taken = {id(one) for one in choice.taken}
-    return [_reason(one, choice) for one in candidates if id(one) not in taken]
+    taken = [one for one, _ in choice.taken]
+    numbers = {id(one) for one in taken}
+    return [_reason(one, taken) for one in candidates if id(one) not in numbers]
 
 
-def _reason(one: Candidate, choice: Choice) -> NotApplied:
+def _reason(one: Candidate, taken: Sequence[Candidate]) -> NotApplied:
     if not one.alone_minor:
         return one.terms.no(Reason.NOTHING_LEFT)
-    if one.budget is not None and one.alone_minor > one.budget:
+    if not one.affordable:
         return one.terms.no(Reason.BUDGET_SPENT, needed=one.alone_minor, have=one.budget)
-    rival = next((other for other in choice.taken if other.group and other.group == one.group), None)
+    rival = next((other for other in taken if other.group and other.group == one.group), None)
     if rival is not None:
         return one.terms.outdone(Reason.OUTDONE, (rival.terms.id,))
-    if not one.combinable or any(not other.combinable for other in choice.taken):
-        by = tuple(sorted(other.terms.id for other in choice.taken))
-        return one.terms.outdone(Reason.NOT_COMBINABLE, by)
+    if not one.combinable or any(not other.combinable for other in taken):
+        return one.terms.outdone(Reason.NOT_COMBINABLE, tuple(sorted(other.terms.id for other in taken)))
     return one.terms.no(Reason.NOTHING_LEFT)

@@ -13,7 +13,7 @@ from loyalty.evaluation.basket import Positions
 from loyalty.evaluation.case import CardTender, CashTender, PointsTender, VoucherTender
 from loyalty.evaluation.points import pay_with_points
 from loyalty.evaluation.presented import FreePieces, Money, Presented
-from loyalty.evaluation.reductions import free_pieces
+from loyalty.evaluation.reductions import take_pieces
 from loyalty.evaluation.result import Kind, NotApplied, Paid, Reason
 from loyalty.evaluation.work import Work
 from loyalty.receipts.cash import round_cash
@@ -84,8 +84,7 @@ def _pay_pieces(work: Work, pieces: FreePieces) -> Paid | NotApplied:
     positions = _payable(work, pieces.voucher, kind & basket.covered(terms.articles, terms.article_groups))
     if not positions:
         return terms.no(Reason.NO_ARTICLE)
-    left = [basket.left[one] for one in positions]
-    divided = free_pieces(pieces.benefit.pieces, positions, left, basket.pieces)
+    divided = take_pieces(pieces.benefit.pieces, positions, basket)
     if not any(divided):
         return terms.no(Reason.NOTHING_DUE)
     shares = basket.lower_by(divided, positions, basket.voucher, *_effects(work, pieces.voucher))

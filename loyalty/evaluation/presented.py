@@ -21,7 +21,7 @@ _CLOSED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reducing:
     """A voucher that lowers the price."""
 
@@ -29,7 +29,7 @@ class Reducing:
     benefit: PriceReduction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FreePieces:
     """A sold voucher for goods or services: it pays for pieces."""
 
@@ -38,7 +38,7 @@ class FreePieces:
     benefit: FreeGoods | FreeService
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Money:
     """A money voucher."""
 
@@ -47,7 +47,7 @@ class Money:
     rest_minor: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Presented:
     """The usable vouchers by what they do, in the order of their ids."""
 

@@ -7,7 +7,7 @@ more than is left. That order is also the one that takes off most.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from loyalty.allocation import allocate, half_up
 from loyalty.benefits import AmountOff, FreeGoods, FreeService, PastOff, PercentOff, PriceReduction
@@ -17,9 +17,10 @@ from loyalty.evaluation.terms import Terms
 FREE, PERCENT, AMOUNT = 0, 1, 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Prices:
-    """What lines still cost. `base` is what they cost when the first percentage is taken."""
+    """What lines still cost, and their pieces that are not free. `base` is what they cost after the free
+    pieces, of which percentages are taken; None as long as there may be more free pieces."""
 
     left: list[int]
     pieces: list[int]
@@ -30,10 +31,11 @@ class Prices:
         return Prices(self.left[:], self.pieces[:], self.base)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Candidate:
     """A price reduction that could apply. `alone_minor` is what it takes off by itself, which it can
-    never exceed beside others; `budget` is the most that it may take off, or None."""
+    never exceed beside others; `budget` is the most that it may take off, or None. `burns` is 1 where
+    taking it uses a voucher up."""
 
     terms: Terms
     rank: int
@@ -43,11 +45,13 @@ class Candidate:
     group: str
     budget: int | None
     burns: int
-    alone_minor: int = 0
-    #: The candidates of its exclusive group, and the one before that is exactly like it, as bits.
-    rivals: int = 0
-    twin: int = 0
-    sort_key: tuple[int, int, str, str] = field(default=(0, 0, "", ""))
+    alone_minor: int
+    sort_key: tuple[int, int, str, str]
+
+    @property
+    def affordable(self) -> bool:
+        """Whether its budget allows what it takes off by itself."""
+        return self.budget is None or self.alone_minor <= self.budget
 
 
 def candidate(
@@ -56,58 +60,87 @@ def candidate(
     """The reduction on this basket; None where it covers nothing. `burns`: using it uses a voucher up."""
     mask = basket.covered(terms.articles, terms.article_groups)
     match benefit:
-        case FreeGoods():
-            rank, number, mask = FREE, benefit.pieces, mask & basket.goods
-        case FreeService():
-            rank, number, mask = FREE, benefit.pieces, mask & basket.services
         case PercentOff():
             rank, number = PERCENT, benefit.rate_bp
         case AmountOff():
             rank, number = AMOUNT, benefit.amount_minor
         case PastOff():
             rank, number = AMOUNT, benefit.value_minor
+        case FreeGoods():
+            rank, number, mask = FREE, benefit.pieces, mask & basket.goods
+        case FreeService():
+            rank, number, mask = FREE, benefit.pieces, mask & basket.services
     if not mask:
         return None
+    positions = basket.positions(mask)
+    covered = basket.open_on(positions)
     found = Candidate(
         terms=terms,
         rank=rank,
         number=number,
-        positions=basket.positions(mask),
+        positions=positions,
         combinable=benefit.combinable,
         group=group,
         budget=budget,
         burns=1 if burns else 0,
+        alone_minor=0,
+        # Narrow ones first: a wide amount can still find lines that they have left.
+        sort_key=(rank, covered, terms.id, terms.kind),
     )
-    found.alone_minor = sum(parts(found, Prices(basket.left, basket.pieces[:])))
-    # Narrow amounts first: a wide one can still find lines that they have left.
-    found.sort_key = (rank, basket.open_on(found.positions), terms.id, terms.kind)
+    found.alone_minor = most(found, basket.left, basket.pieces)
     return found
 
 
-def parts(one: Candidate, prices: Prices) -> list[int]:
-    """What `one` takes off each of its positions. Notes free pieces in `prices`, but lowers no price."""
-    left = [prices.left[position] for position in one.positions]
+def most(one: Candidate, left: list[int], pieces: list[int]) -> int:
+    """What `one` takes off by itself where the lines cost `left`."""
+    costs = [left[position] for position in one.positions]
     if one.rank == FREE:
-        return free_pieces(one.number, one.positions, left, prices.pieces)
-    if one.rank == AMOUNT:
-        return allocate(min(one.number, sum(left)), left)
+        return sum(_free_pieces(one.number, one.positions, costs, pieces[:]))
+    whole = sum(costs)
+    return min(one.number, whole) if one.rank == AMOUNT else half_up(whole * one.number, 10_000)
+
+
+def take(one: Candidate, prices: Prices) -> list[int]:
+    """Lower the prices by `one`; what it took off each of its positions."""
+    left = prices.left
+    costs = [left[position] for position in one.positions]
+    if one.rank == FREE:
+        parts = _free_pieces(one.number, one.positions, costs, prices.pieces)
+    elif one.rank == AMOUNT:
+        parts = allocate(min(one.number, sum(costs)), costs)
+    else:
+        parts = _percentage(one, costs, prices)
+    for position, part in zip(one.positions, parts, strict=True):
+        left[position] -= part
+    return parts
+
+
+def _percentage(one: Candidate, costs: list[int], prices: Prices) -> list[int]:
     if prices.base is None:
         prices.base = prices.left[:]
     base = [prices.base[position] for position in one.positions]
     off = half_up(sum(base) * one.number, 10_000)
-    divided = allocate(off, base) if off else [0] * len(base)
-    if any(part > rest for part, rest in zip(divided, left, strict=True)):
-        return allocate(min(off, sum(left)), left)
-    return divided
+    parts = allocate(off, base) if off else [0] * len(base)
+    for part, cost in zip(parts, costs, strict=True):
+        if part > cost:
+            # Other percentages have left too little on a line: then by what is left.
+            return allocate(min(off, sum(costs)), costs)
+    return parts
 
 
-def free_pieces(count: int, positions: Positions, left: list[int], pieces: list[int]) -> list[int]:
-    """The prices of the `count` dearest pieces on these lines (ties: the lower line), by line.
+def take_pieces(count: int, positions: Positions, basket: Basket) -> list[int]:
+    """The prices of the `count` dearest pieces that nothing has made free yet, by position. Notes the
+    pieces in the basket, but lowers no price."""
+    return _free_pieces(count, positions, [basket.left[one] for one in positions], basket.pieces)
+
+
+def _free_pieces(count: int, positions: Positions, left: list[int], pieces: list[int]) -> list[int]:
+    """The dearest pieces (ties: the lower line), by line.
 
     The price of a piece is an equal share of what its line still costs, rounded up, so that a line
-    whose pieces are all free costs exactly nothing. `pieces` counts down those that are not free yet.
+    whose pieces are all free costs exactly nothing. `left` and `pieces` count down.
     """
-    left, off = left[:], [0] * len(left)
+    off = [0] * len(left)
     for _ in range(count):
         dearest, price = -1, 0
         for at, position in enumerate(positions):
@@ -119,15 +152,4 @@ def free_pieces(count: int, positions: Positions, left: list[int], pieces: list[
         pieces[positions[dearest]] -= 1
         left[dearest] -= price
         off[dearest] += price
-    return off
-
-
-def take(one: Candidate, prices: Prices) -> int:
-    """Lower the prices by `one`; the amount. Prices stay as they were where it may not take so much."""
-    divided = parts(one, prices)
-    off = sum(divided)
-    if one.budget is not None and off > one.budget:
-        return 0
-    for position, part in zip(one.positions, divided, strict=True):
-        prices.left[position] -= part
     return off

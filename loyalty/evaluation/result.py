@@ -53,7 +53,7 @@ class Kind(StrEnum):
     TENDER = "tender"
 
 
-class NotApplied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class NotApplied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that did not apply: the first reason that was found, in the order of `Reason`."""
 
     kind: Kind
@@ -65,7 +65,7 @@ class NotApplied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: tuple[str, ...] = ()
 
 
-class Share(msgspec.Struct, frozen=True):
+class Share(msgspec.Struct, frozen=True, gc=False):
     """The part of an amount that falls on one line."""
 
     line: int
@@ -81,7 +81,7 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True):
     shares: tuple[Share, ...]
 
 
-class LotUse(msgspec.Struct, frozen=True):
+class LotUse(msgspec.Struct, frozen=True, gc=False):
     """Points that are taken from one lot."""
 
     lot: str
@@ -102,7 +102,7 @@ class Paid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shares: tuple[Share, ...] = ()
 
 
-class Award(msgspec.Struct, frozen=True, kw_only=True):
+class Award(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Points that one campaign gives for `turnover_minor`."""
 
     campaign: str
@@ -127,7 +127,7 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     points: int
 
 
-class LineResult(msgspec.Struct, frozen=True, kw_only=True):
+class LineResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A line: gross = discount + vouchers + points + paid. `net_minor` and `tax_minor` are what is
     taxed now; `paid_minor` is what money pays."""
 
@@ -141,7 +141,7 @@ class LineResult(msgspec.Struct, frozen=True, kw_only=True):
     tax_minor: int
 
 
-class VatPart(msgspec.Struct, frozen=True, kw_only=True):
+class VatPart(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One rate: gross = discount + reduction + prepaid + net + tax, and so on every line.
 
     `reduction_minor` is what earned points and vouchers that were given away paid, which lowers the

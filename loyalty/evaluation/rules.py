@@ -21,7 +21,7 @@ from loyalty.receipts.receipt import Branch
 from loyalty.units import EXPONENTS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadyCampaign:
     """A campaign with its terms; exactly one of `reduction`, `award` and `rebate` is set."""
 
@@ -39,7 +39,7 @@ class ReadyCampaign:
         return self.campaign.campaign
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """What `evaluate_sale` judges by. `mixed` names the exclusive groups that have both price
     reductions and awards or rebates."""

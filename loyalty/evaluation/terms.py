@@ -14,7 +14,7 @@ from loyalty.receipts.receipt import Branch, Customer
 from loyalty.windows import WallClock, Week
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Occasion:
     """When, how and for whom a receipt is judged."""
 
@@ -24,7 +24,7 @@ class Occasion:
     groups: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """The conditions of one campaign or voucher at one branch. `misplaced` never changes there."""
 

@@ -13,7 +13,7 @@ from loyalty.evaluation.terms import Occasion
 from loyalty.windows import wall_clock
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Work:
     """`campaigns` are those whose conditions are met; `not_applied` collects the others."""
 
