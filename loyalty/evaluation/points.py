@@ -64,7 +64,7 @@ def _shortage(work: Work, tender: PointsTender) -> NotApplied | None:
     balance = _balance(work, tender.pool)
     have, needed = (balance.points if balance else 0), minimum_balance(work, tender.pool)
     reason = Reason.BELOW_MINIMUM
-    if have >= needed or (balance and balance.unlocked):
+    if not needed or have >= needed or (balance and balance.unlocked):
         wanted = min(tender.points or 1, _usable(work, work.rules.pools[tender.pool].point_value_minor))
         have, needed = (_available(work, balance) if balance else 0), wanted
         reason = Reason.NOT_ENOUGH_POINTS
