@@ -61,6 +61,8 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        # A log that is taken over often stays short: its blocks are written again, not found anew on the disk.
+        connection.execute("PRAGMA wal_autocheckpoint=250")
         connection.execute("PRAGMA foreign_keys=ON")
         _create(connection)
     except BaseException:

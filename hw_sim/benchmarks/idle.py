@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import psutil
 
@@ -13,11 +14,11 @@ SECONDS = 10.0
 STARTS = 5
 
 
-def measure(*, addresses: dict[str, str]) -> list[str]:
-    """The lines of the report; the demo's terminal is idle, and is then given power a few times."""
+def measure(*, addresses: dict[str, str], data: Path) -> list[str]:
+    """The lines of the report; the terminal of the demo in `data` is idle, and is then given power a few times."""
     customer = Customer(addresses["workbench"])
     customer.wait_for("idle")
-    terminal = _terminal()
+    terminal = _terminal(data)
     share, memory = _idle(terminal)
     starts = tuple(_start(customer) for _ in range(STARTS))
     figure = Figure(name="terminal: power -> ready screen", times_ms=starts, note="budget 2000 ms")
@@ -42,9 +43,7 @@ def _start(customer: Customer) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def _terminal() -> psutil.Process:
-    return next(
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if "kiosk_ui" in (process.info["cmdline"] or []) and "run" in process.info["cmdline"]
-    )
+def _terminal(data: Path) -> psutil.Process:
+    """The process of this demo's terminal, known by its configuration file."""
+    file = str(data / "terminal.json")
+    return next(process for process in psutil.process_iter(["cmdline"]) if file in (process.info["cmdline"] or []))

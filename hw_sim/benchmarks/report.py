@@ -22,7 +22,7 @@ def report() -> Iterator[str]:
         yield from journal.measure(directory / "journal")
         yield from coupon.measure()
         with running_demo(directory / "demo") as addresses:
-            yield from idle.measure(addresses=addresses)
+            yield from idle.measure(addresses=addresses, data=directory / "demo")
             yield from card.measure(addresses=addresses, data=directory / "demo", directory=directory / "card")
 
 
