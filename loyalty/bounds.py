@@ -11,8 +11,10 @@ from msgspec import Meta
 
 #: Names of things: campaigns, vouchers, articles, groups, companies.
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
-#: An amount of money in minor units, up to ten thousand million of the currency.
-Minor = Annotated[int, Meta(ge=0, le=10**12)]
+#: The most that an amount, or a receipt altogether, can be: ten thousand million of the currency.
+MOST_MINOR = 10**12
+#: An amount of money in minor units.
+Minor = Annotated[int, Meta(ge=0, le=MOST_MINOR)]
 #: A number of points, up to a million million.
 PointCount = Annotated[int, Meta(ge=0, le=10**12)]
 #: A share in hundredths of a percent: 2100 is 21 %.

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from loyalty.benefits import FreeGoods, FreeService, MoneyValue
+from loyalty.bounds import MOST_MINOR
 from loyalty.conditions import Conditions
 from loyalty.evaluation.case import CashTender, PointsTender, RuleSet, Sale, VoucherTender
 from loyalty.evaluation.errors import CaseError
@@ -71,6 +72,8 @@ def check_sale(sale: Sale) -> None:
 def _check_receipt(sale: Sale) -> None:
     lines = sale.receipt.lines
     _once("receipt.lines", "line", (line.line for line in lines))
+    if sum(line.gross_minor for line in lines) > MOST_MINOR:
+        raise CaseError("receipt.lines", f"a receipt comes to at most {MOST_MINOR} minor units")
     for number, line in enumerate(lines):
         if line.kind in UNTAXED and line.vat_rate_bp:
             raise CaseError(f"receipt.lines[{number}].vat_rate_bp", f"the sale of {line.kind.value} carries no VAT")

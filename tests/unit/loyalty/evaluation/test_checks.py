@@ -29,6 +29,7 @@ SALE = line(1, 100, kind=LineKind.POINTS, vat_rate_bp=900)
     [
         ("receipt.lines[0].gross_minor", {"receipt": Receipt(receipt="r", lines=(line(1, -1),))}),
         ("receipt.lines[0].gross_minor", {"receipt": Receipt(receipt="r", lines=(line(1, 10**12 + 1),))}),
+        ("receipt.lines", {"receipt": Receipt(receipt="r", lines=(line(1, 10**12), line(2, 1)))}),
         ("receipt.lines[0].quantity", {"receipt": Receipt(receipt="r", lines=(line(1, 1, quantity=0),))}),
         ("receipt.lines[1].line", {"receipt": Receipt(receipt="r", lines=(line(1, 1), line(1, 1)))}),
         ("receipt.lines[0].vat_rate_bp", {"receipt": Receipt(receipt="r", lines=(SALE,))}),

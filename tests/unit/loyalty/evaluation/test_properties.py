@@ -74,9 +74,10 @@ def test_every_campaign_and_voucher_applies_or_has_exactly_one_reason(case: Case
     applied += [(Kind.VOUCHER, one.voucher) for one in evaluation.registered]
     applied += [(Kind.VOUCHER, one.id) for one in evaluation.paid if one.type == "voucher"]
     told = [(one.kind, one.id) for one in evaluation.not_applied if one.kind is not Kind.TENDER]
-    everything: list[tuple[Kind, str]] = [(Kind.CAMPAIGN, one.campaign) for one in case.campaigns]
-    everything += [(Kind.VOUCHER, one.voucher) for one in case.vouchers]
-    assert sorted(applied + told) == sorted(everything)
+    everything: list[tuple[Kind, str]] = []
+    everything.extend((Kind.CAMPAIGN, one.campaign) for one in case.campaigns)
+    everything.extend((Kind.VOUCHER, one.voucher) for one in case.vouchers)
+    assert sorted([*applied, *told]) == sorted(everything)
 
 
 @given(CASES, SHUFFLES)
@@ -112,7 +113,14 @@ def test_a_case_with_anything_in_one_place_is_answered_or_names_a_field(case: Ca
     plain = msgspec.to_builtins(case)
     spots = list(_spots(plain))
     parent, key = data.draw(st.sampled_from(spots))
-    odd = [st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.text(max_size=3), st.just([]), st.just({})]
+    odd: list[st.SearchStrategy[object]] = [
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**70), 2**70),
+        st.text(max_size=3),
+        st.just([]),
+        st.just({}),
+    ]
     parent[key] = data.draw(st.one_of(*odd, st.sampled_from([one[name] for one, name in spots])))
     error = _error_of(msgspec.json.encode(plain))
     assert error is None or (error.field and str(error).startswith(f"{error.field}: "))
