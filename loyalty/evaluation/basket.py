@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from loyalty.allocation import allocate
-from loyalty.conditions import Channel
 from loyalty.evaluation.result import Share
 from loyalty.receipts.receipt import MERCHANDISE, Line, LineKind, Receipt
 
@@ -20,7 +19,6 @@ class Basket:
 
     def __init__(self, receipt: Receipt) -> None:
         self.receipt = receipt.receipt
-        self.channel: Channel = receipt.channel
         self.lines: Sequence[Line] = sorted(receipt.lines, key=_number)
         count = len(self.lines)
         self.left = [line.gross_minor for line in self.lines]
@@ -53,7 +51,8 @@ class Basket:
         """The lines with one of the articles or groups, as bits; all merchandise where none is named."""
         if not articles and not groups:
             return self.goods | self.services
-        return _found(self._articles, articles) | _found(self._groups, groups)
+        mask = _found(self._groups, groups) if groups else 0
+        return mask | _found(self._articles, articles) if articles else mask
 
     def positions(self, mask: int) -> Positions:
         """The positions of the lines in `mask`, in order."""
@@ -80,15 +79,16 @@ class Basket:
     def lower_by(self, parts: Sequence[int], positions: Positions, *kinds: list[int]) -> tuple[Share, ...]:
         """The same with parts that are divided already."""
         shares = []
+        left, lines = self.left, self.lines
         for position, part in zip(positions, parts, strict=True):
             if not part:
                 continue
-            if part > self.left[position]:
-                raise AssertionError(f"line {self.lines[position].line} would become negative")
-            self.left[position] -= part
+            left[position] -= part
+            if left[position] < 0:
+                raise AssertionError(f"line {lines[position].line} would become negative")
             for kind in kinds:
                 kind[position] += part
-            shares.append(Share(self.lines[position].line, part))
+            shares.append(Share(lines[position].line, part))
         return tuple(shares)
 
 

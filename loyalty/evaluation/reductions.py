@@ -74,7 +74,8 @@ def candidate(
         return None
     positions = basket.positions(mask)
     covered = basket.open_on(positions)
-    found = Candidate(
+    alone = sum(take_pieces(number, positions, basket, keep=True)) if rank == FREE else _most(rank, number, covered)
+    return Candidate(
         terms=terms,
         rank=rank,
         number=number,
@@ -83,21 +84,19 @@ def candidate(
         group=group,
         budget=budget,
         burns=1 if burns else 0,
-        alone_minor=0,
+        alone_minor=alone,
         # Narrow ones first: a wide amount can still find lines that they have left.
         sort_key=(rank, covered, terms.id, terms.kind),
     )
-    found.alone_minor = most(found, basket.left, basket.pieces)
-    return found
 
 
-def most(one: Candidate, left: list[int], pieces: list[int]) -> int:
-    """What `one` takes off by itself where the lines cost `left`."""
-    costs = [left[position] for position in one.positions]
-    if one.rank == FREE:
-        return sum(_free_pieces(one.number, one.positions, costs, pieces[:]))
-    whole = sum(costs)
-    return min(one.number, whole) if one.rank == AMOUNT else half_up(whole * one.number, 10_000)
+def most(one: Candidate, left: list[int]) -> int:
+    """What a percentage or an amount takes off by itself where the lines cost `left`."""
+    return _most(one.rank, one.number, sum([left[position] for position in one.positions]))
+
+
+def _most(rank: int, number: int, covered: int) -> int:
+    return min(number, covered) if rank == AMOUNT else half_up(covered * number, 10_000)
 
 
 def take(one: Candidate, prices: Prices) -> list[int]:
@@ -121,6 +120,8 @@ def _percentage(one: Candidate, costs: list[int], prices: Prices) -> list[int]:
     base = [prices.base[position] for position in one.positions]
     off = half_up(sum(base) * one.number, 10_000)
     parts = allocate(off, base) if off else [0] * len(base)
+    if costs == base:
+        return parts
     for part, cost in zip(parts, costs, strict=True):
         if part > cost:
             # Other percentages have left too little on a line: then by what is left.
@@ -128,10 +129,11 @@ def _percentage(one: Candidate, costs: list[int], prices: Prices) -> list[int]:
     return parts
 
 
-def take_pieces(count: int, positions: Positions, basket: Basket) -> list[int]:
+def take_pieces(count: int, positions: Positions, basket: Basket, *, keep: bool = False) -> list[int]:
     """The prices of the `count` dearest pieces that nothing has made free yet, by position. Notes the
-    pieces in the basket, but lowers no price."""
-    return _free_pieces(count, positions, [basket.left[one] for one in positions], basket.pieces)
+    pieces in the basket, unless `keep` says to leave them; lowers no price."""
+    pieces = basket.pieces[:] if keep else basket.pieces
+    return _free_pieces(count, positions, [basket.left[one] for one in positions], pieces)
 
 
 def _free_pieces(count: int, positions: Positions, left: list[int], pieces: list[int]) -> list[int]:

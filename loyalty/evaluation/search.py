@@ -52,7 +52,7 @@ def choose(candidates: Sequence[Candidate], prices: Prices) -> Choice:
     search.try_together(sorted((one for one in useful if one.combinable), key=lambda one: one.sort_key), prices)
     for one in useful:
         if not one.combinable:
-            search.offer((-one.alone_minor, one.burns, 1), ((one, take(one, prices.copy())),))
+            search.try_alone(one, prices)
     return Choice(search.best, proven=search.steps <= STEP_LIMIT)
 
 
@@ -71,6 +71,12 @@ class _Search:
         if key < self.key or (key == self.key and _names(taken) < _names(self.best)):
             self.best, self.key = taken, key
 
+    def try_alone(self, one: Candidate, prices: Prices) -> None:
+        """Try one reduction without any other."""
+        key = (-one.alone_minor, one.burns, 1)
+        if key <= self.key:
+            self.offer(key, ((one, take(one, prices.copy())),))
+
     def try_together(self, candidates: list[Candidate], prices: Prices) -> None:
         """Try the sets of free pieces, and for each of them the rest."""
         count = sum(one.rank == FREE for one in candidates)
@@ -84,7 +90,7 @@ class _Search:
     def _try_rest(self, rest: list[Candidate], node: _Node) -> None:
         """The best that percentages and amounts make of what the free pieces left."""
         node.prices.base = node.prices.left[:]
-        gains = [most(one, node.prices.left, node.prices.pieces) for one in rest]
+        gains = [most(one, node.prices.left) for one in rest]
         bounds = _bounds(rest, gains)
         if _bound(node.key, bounds[0]) > self.key:
             return

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from loyalty.benefits import AmountOff, FreeGoods, FreeService, PastOff, PercentOff, PointsPerTurnover
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loyalty.benefits import (
+    AmountOff,
+    FreeGoods,
+    FreeService,
+    PastOff,
+    PercentOff,
+    PointsPerTurnover,
+    VoucherValue,
+)
 from loyalty.receipts.receipt import LineKind
 from tests.unit.loyalty.evaluation.shop import POOL, campaign, evaluated, line, reasons, taken, voucher
 
@@ -98,6 +111,21 @@ def test_a_coupon_that_would_take_nothing_more_off_is_kept_for_later() -> None:
     # One large coupon is better than two small ones that do the same.
     large = voucher("large", AmountOff(amount_minor=900))
     assert taken(evaluated(line(1, 900), vouchers=(*fives, large))) == {"large": 900}
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=30)
+def test_with_ten_combinable_discounts_the_best_is_always_proven(dice: random.Random) -> None:
+    def value() -> VoucherValue:
+        amount = AmountOff(amount_minor=dice.randint(1, 2000))
+        return dice.choice((amount, PercentOff(rate_bp=dice.randint(1, 10_000)), FreeGoods(pieces=dice.randint(1, 3))))
+
+    ten = tuple(
+        voucher(f"v{one}", value(), articles=tuple(f"article-{dice.randint(1, 6)}" for _ in range(3)))
+        for one in range(10)
+    )
+    lines = (line(one, dice.randint(1, 1500), quantity=dice.randint(1, 3)) for one in range(1, 7))
+    assert evaluated(*lines, vouchers=ten).best_is_proven
 
 
 def test_hundreds_of_discounts_are_answered_and_it_is_said_that_not_all_sets_were_tried() -> None:
