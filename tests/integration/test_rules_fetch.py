@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import socket
@@ -126,7 +127,8 @@ class CuttingProxy:
             while self.passed[-1] < limit and (data := far.recv(4096)):
                 near.sendall(data)
                 self.passed[-1] += len(data)
-            near.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # the other end may have hung up first
+                near.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._listener.close()

@@ -57,7 +57,7 @@ def test_a_childs_first_line_is_waited_for_and_kept_in_the_log(children: Childre
 def test_a_child_that_says_nothing_and_ends_is_not_waited_for(children: Children, log: LogFile) -> None:
     child = children.start("json.tool", "/nowhere", log=log)
     assert child.first_line(PATIENCE_S) == ""
-    assert child.wait(PATIENCE_S) == 2
+    assert child.wait(PATIENCE_S)  # 1 or 2, as this Python likes
 
 
 def test_a_killed_child_is_gone_when_kill_returns(children: Children, log: LogFile) -> None:
@@ -69,7 +69,7 @@ def test_a_killed_child_is_gone_when_kill_returns(children: Children, log: LogFi
 
 
 def test_a_command_that_fails_says_its_last_words(children: Children, log: LogFile) -> None:
-    with pytest.raises(ProgramFailed, match=r"json\.tool /nowhere` ended with code 2") as failure:
+    with pytest.raises(ProgramFailed, match=r"json\.tool /nowhere` ended with code [12]") as failure:
         children.run("json.tool", "/nowhere", log=log)
     assert "No such file" in str(failure.value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,17 @@ def test_an_error_names_the_field_and_ends_with_two(text: str, field: str) -> No
     done = run("evaluate", "-", stdin=text.encode("utf-8", "surrogatepass"))
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().startswith(f"{field}: ")
+
+
+def test_the_answer_does_not_depend_on_the_process() -> None:
+    command = [sys.executable, "-m", "loyalty", "evaluate", str(HERE / "cases" / "best_for_the_customer.json")]
+    answers = {
+        subprocess.run(
+            command, capture_output=True, cwd=ROOT, check=True, env=os.environ | {"PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(answers) == 1
 
 
 def test_a_file_that_is_not_there_ends_with_two() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from loyalty.benefits import PercentOff
 from loyalty.evaluation.result import Evaluation
-from loyalty.windows import Week, Weekday, Window, wall_clock
+from loyalty.windows import Week, Weekday, Window, next_weekday, wall_clock
 from tests.unit.loyalty.evaluation.shop import campaign, evaluated, reasons
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -79,6 +79,12 @@ def test_p9_the_branch_s_clock_counts_and_not_the_till_s() -> None:
 
     assert at("2025-06-12T22:00:00+00:00").discount_minor == 100
     assert reasons(at("2025-06-13T22:00:00+00:00")) == {"friday": "outside_window"}
+
+
+def test_c5_next_wednesday_is_a_date_one_to_seven_days_away() -> None:
+    days = [dt.date(2025, 6, 9) + dt.timedelta(days=one) for one in range(7)]
+    fixed = [next_weekday(day, Weekday.WEDNESDAY).day for day in days]
+    assert fixed == [11, 11, 18, 18, 18, 18, 18]
 
 
 @pytest.mark.parametrize(
