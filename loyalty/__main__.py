@@ -43,7 +43,8 @@ def _read(name: str) -> bytes:
 
 
 def _tell(data: bytes) -> None:
-    sys.stdout.write(msgspec.json.format(data, indent=2).decode() + "\n")
+    # JSON is UTF-8 whatever the terminal's encoding is.
+    sys.stdout.buffer.write(msgspec.json.format(data, indent=2) + b"\n")
 
 
 def _arguments() -> argparse.Namespace:

@@ -61,6 +61,12 @@ def wall_clock(at: dt.datetime, zone: ZoneInfo) -> WallClock:
     return WallClock(local.date(), local.weekday() * _DAY + local.hour * 60 + local.minute)
 
 
+def next_weekday(today: dt.date, weekday: Weekday) -> dt.date:
+    """The date that "next Wednesday" means when it is said on `today`: at least a day, at most a week
+    away. A relative date is fixed by this when it is scheduled (C5)."""
+    return today + dt.timedelta(days=(_DAYS.index(weekday) - today.weekday() - 1) % 7 + 1)
+
+
 class Week:
     """Windows made ready: sorted bounds between which the clock is inside at odd positions."""
 

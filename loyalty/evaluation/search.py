@@ -147,14 +147,15 @@ def _bounds(candidates: Sequence[Candidate], gains: Sequence[int]) -> list[int]:
 
 
 def _best_of_groups(candidates: Sequence[Candidate], gains: Sequence[int]) -> list[Candidate]:
-    best: dict[str, tuple[int, str]] = {}
-    for one, gain in zip(candidates, gains, strict=True):
-        if one.group and gain:
-            best[one.group] = min(best.get(one.group, (0, "")), (-gain, one.terms.id))
+    ranks = [(-gain, one.burns, one.terms.id) for one, gain in zip(candidates, gains, strict=True)]
+    best: dict[str, tuple[int, int, str]] = {}
+    for one, rank in zip(candidates, ranks, strict=True):
+        if one.group:
+            best[one.group] = min(best.get(one.group, rank), rank)
     return [
         one
-        for one, gain in zip(candidates, gains, strict=True)
-        if gain and (not one.group or best[one.group] == (-gain, one.terms.id))
+        for one, rank in zip(candidates, ranks, strict=True)
+        if rank[0] and (not one.group or best[one.group] == rank)
     ]
 
 

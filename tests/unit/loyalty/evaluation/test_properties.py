@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from itertools import combinations
 
@@ -121,7 +122,9 @@ def test_a_case_with_anything_in_one_place_is_answered_or_names_a_field(case: Ca
         st.just([]),
         st.just({}),
     ]
-    parent[key] = data.draw(st.one_of(*odd, st.sampled_from([one[name] for one, name in spots])))
+    put = data.draw(st.one_of(*odd, st.sampled_from([one[name] for one, name in spots])))
+    # A copy, since a part may otherwise come to contain itself.
+    parent[key] = copy.deepcopy(put)
     error = _error_of(msgspec.json.encode(plain))
     assert error is None or (error.field and str(error).startswith(f"{error.field}: "))
 
