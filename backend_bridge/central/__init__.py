@@ -38,3 +38,7 @@ def migrate() -> None:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+
+    from backend_bridge.central.office.staff import refresh_company_group
+
+    refresh_company_group()

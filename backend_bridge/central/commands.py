@@ -10,10 +10,13 @@ from backend_bridge.central import configure, migrate
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.demo_data import seed_demo
 from backend_bridge.central.errors import CentralError
+from backend_bridge.central.instants import from_ms
+from backend_bridge.central.setting_up.options import COMMANDS as SETTING_UP
 
 COMMANDS = {
     "init": "Make the data directory, its keys and its database, or bring them up to date.",
     "seed-demo": "Fill the data directory with the demonstration.",
+    **{name: told for name, (told, _arguments) in SETTING_UP.items()},
     "register-terminal": "Register a terminal with its public key, or change its branch.",
     "issue-coupons": "Issue a batch of point coupons; prints the text of each one's QR code.",
     "verify-books": "Check every balance against the transfers.",
@@ -23,6 +26,8 @@ COMMANDS = {
 def run(options: argparse.Namespace, *, now_ms: int) -> int:
     """Run `options.command`; its exit status. Raises `CentralError`."""
     data: Path = options.data.resolve()
+    if options.command not in ("init", "seed-demo") and not DataDir(data).database.exists():
+        raise CentralError(f"there is no installation in {data}: run init first, or look at --data")
     configure(data)
     if options.command == "init":
         migrate()
@@ -47,6 +52,10 @@ def run(options: argparse.Namespace, *, now_ms: int) -> int:
             _say(text)
     elif options.command == "verify-books":
         return _verify()
+    else:
+        from backend_bridge.central.setting_up import commands
+
+        _say(commands.run(options, DataDir(data), at=from_ms(now_ms)))
     return 0
 
 

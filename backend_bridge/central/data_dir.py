@@ -57,9 +57,13 @@ class DataDir(msgspec.Struct, frozen=True):
         """The key of card pseudonyms; raises `DataDirError` when it is not there."""
         return read_secret(self.keys / "cards.key")
 
+    def coupon_key_file(self, *, company: str, number: int) -> Path:
+        """Where a company's key for coupon codes is."""
+        return self.keys / f"coupon-{company}-{number}.key"
+
     def coupon_key(self, *, company: str, number: int) -> SigningKey:
         """A company's key for coupon codes, made when it is first wanted."""
-        path = self.keys / f"coupon-{company}-{number}.key"
+        path = self.coupon_key_file(company=company, number=number)
         write_secret(path, secrets.token_bytes(_KEY_BYTES))
         return SigningKey(read_secret(path))
 

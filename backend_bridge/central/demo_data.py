@@ -90,20 +90,13 @@ def seed_demo(data_dir: Path, *, card_key: bytes, now_ms: int) -> None:
 
 
 def _seed_organisation(directory: DataDir) -> None:
-    from backend_bridge.central.organisation.models import (
-        Branch,
-        Company,
-        CouponSigningKey,
-        Pool,
-        Programme,
-        Reward,
-    )
+    from backend_bridge.central.organisation.coupon_keys import ensure_coupon_key
+    from backend_bridge.central.organisation.models import Branch, Company, Pool, Programme, Reward
 
     Programme.objects.get_or_create(id=PROGRAMME, defaults={"name": "Tapbon"})
     for company in COMPANIES:
         row, _made = Company.objects.get_or_create(id=company["id"], defaults={**company, "programme_id": PROGRAMME})
-        public = directory.coupon_key(company=row.pk, number=_KEY_NUMBER).public.hex()
-        CouponSigningKey.objects.get_or_create(company=row, number=_KEY_NUMBER, defaults={"public": public})
+        ensure_coupon_key(row, directory)
     for branch in BRANCHES:
         Branch.objects.get_or_create(id=branch["id"], defaults=branch)
     for pool in POOLS:

@@ -66,6 +66,9 @@ class Card(models.Model):
     trust = models.CharField(_("trust level"), max_length=8, choices=Trust, default=Trust.UID)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.ACTIVE)
     blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name=_("replaced by")
+    )
 
     class Meta:
         verbose_name = _("card")
@@ -75,7 +78,10 @@ class Card(models.Model):
                 condition=models.Q(status="active", blocked_at=None)
                 | models.Q(status="blocked", blocked_at__isnull=False),
                 name="blocked_card_says_since_when",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_by=None) | models.Q(status="blocked"), name="replaced_card_is_blocked"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -42,6 +42,12 @@ def add_company_user(username: str, *, password: str, company: str) -> User:
     return user
 
 
+def refresh_company_group() -> None:
+    """Let the users of companies look at pages that an update has brought."""
+    if Group.objects.filter(name=COMPANY_GROUP).exists():
+        _company_group()
+
+
 def _company_group() -> Group:
     group, _made = Group.objects.get_or_create(name=COMPANY_GROUP)
     group.permissions.set(

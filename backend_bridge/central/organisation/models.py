@@ -12,6 +12,7 @@ from loyalty.calendar import is_timezone
 from loyalty.rules import TrustRule, localised
 from loyalty.units import EXPONENTS
 
+LARGEST_NUMBER = 32_767
 slug = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$", _("1 to 48 of a-z, 0-9 and - (not at an end)"))
 
 
@@ -88,6 +89,11 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises `ValidationError` for a number that coupon codes or databases cannot carry."""
+        if self.number is not None and not 1 <= self.number <= LARGEST_NUMBER:
+            raise ValidationError({"number": _("a number from 1 to 32767")})
 
 
 class Branch(models.Model):

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.errors import CentralError
+from backend_bridge.central.organisation.coupon_keys import signing_key
 from backend_bridge.central.organisation.models import CouponSigningKey, Pool
 from backend_bridge.central.vouchers.models import PointCoupon
 from loyalty.coupon import CouponCode, issue
@@ -33,7 +34,7 @@ def issue_batch(
     newest = CouponSigningKey.objects.filter(company=in_pool.company).order_by("-number").first()
     if newest is None:
         raise CentralError(f"{in_pool.company_id} has no key for coupons")
-    key = directory.coupon_key(company=in_pool.company.pk, number=newest.number)
+    key = signing_key(newest, directory)
     codes = [
         CouponCode(
             company=in_pool.company.number,
