@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hw_sim.benchmarks import card, coupon, idle, journal
+from hw_sim.benchmarks import card, coupon, evaluation, idle, journal
 from hw_sim.client.running_demo import running_demo
 
 
@@ -20,6 +20,7 @@ def report() -> Iterator[str]:
         for name in ("journal", "card"):
             (directory / name).mkdir()
         yield from journal.measure(directory / "journal")
+        yield from evaluation.measure()
         yield from coupon.measure()
         with running_demo(directory / "demo") as addresses:
             yield from idle.measure(addresses=addresses, data=directory / "demo")

@@ -25,7 +25,7 @@ COMMAND = re.compile(
 )
 #: `tests/…/test_x.py::test_name`, as the threat model names its attacks.
 NAMED_TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
-WITH_COMMANDS = ("backend_bridge", "kiosk_ui", "hw_sim")
+WITH_COMMANDS = ("backend_bridge", "kiosk_ui", "hw_sim", "loyalty")
 
 
 @pytest.mark.parametrize("name", sorted(pages()))
