@@ -34,11 +34,13 @@ def configure(data_dir: Path) -> None:
 
 
 def migrate() -> None:
-    """Bring the database of this process up to date. `configure` comes first."""
+    """Bring the database of this process up to date, and what is derived in it. `configure` comes first."""
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
 
+    from backend_bridge.central.ledger.redemptions import fill_in
     from backend_bridge.central.office.staff import refresh_company_group
 
     refresh_company_group()
+    fill_in()

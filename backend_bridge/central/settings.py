@@ -169,6 +169,11 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:customers_card_changelist"),
                     },
                     {
+                        "title": _("Redemptions"),
+                        "icon": "fact_check",
+                        "link": reverse_lazy("admin:ledger_redemption_changelist"),
+                    },
+                    {
                         "title": _("Point coupons"),
                         "icon": "qr_code_2",
                         "link": reverse_lazy("admin:vouchers_pointcoupon_changelist"),

@@ -17,7 +17,7 @@ from backend_bridge.central.errors import CannotPost
 from backend_bridge.central.fleet import incidents
 from backend_bridge.central.fleet.models import Grant, Incident
 from backend_bridge.central.instants import from_ms
-from backend_bridge.central.ledger import accounts, awards, books
+from backend_bridge.central.ledger import accounts, awards, books, redemptions
 from backend_bridge.central.ledger.models import Account, Lot, Transfer
 from backend_bridge.central.organisation.models import accepted_pools
 from backend_bridge.central.vouchers.models import PointCoupon
@@ -60,6 +60,7 @@ def _post_spent(entry: Entry, body: entries.PointsSpent, turn: Turn) -> None:
         kind=Transfer.Kind.SPENT,
         to=accounts.redeemed(company=turn.company.pk, pool=body.pool),
     )
+    redemptions.record(body, entry=_key(entry), branch=turn.branch.pk, at=_happened(entry, turn))
     meet(customer=body.member, company=turn.company.pk, at=turn.at)
 
 

@@ -1,16 +1,30 @@
-"""The office's pages of the books. They are for reading: nothing here is ever changed by hand."""
+"""The office's pages of the books. They are for reading; the one thing that staff tick off is what they
+handed out."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Q, QuerySet, Sum
+from django.contrib import admin, messages
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from backend_bridge.central.ledger.models import Account, Lot, Transfer
-from backend_bridge.central.office.pages import CompanyPage, all_fields, column, moment, only_related, shortened
+from backend_bridge.central.ledger import redemptions
+from backend_bridge.central.ledger.models import Account, Lot, Redemption, Transfer
+from backend_bridge.central.office.pages import (
+    CompanyPage,
+    Scope,
+    all_fields,
+    column,
+    moment,
+    only_related,
+    shortened,
+)
+from backend_bridge.central.organisation.models import Reward
+from loyalty.rules import localised
 
 _COLOURS = {"opening": "info", "granted": "warning", "spent": "danger", "coupon": "success", "returned": "primary"}
 
@@ -101,3 +115,88 @@ class LotAdmin(CompanyPage):
     def expires(self, lot: Lot) -> str:
         """From when on it cannot be spent."""
         return moment(lot.expires_at)
+
+
+@admin.register(Redemption)
+class RedemptionAdmin(CompanyPage):
+    """What customers have paid with points: staff look a code up, and tick it off."""
+
+    list_display = ("code_told", "what", "cost", "member", "branch", "time", "state")
+    list_filter = (("handed_out_at", admin.EmptyFieldListFilter), "at", only_related("branch"))
+    list_select_related = ("member", "branch", "pool")
+    search_fields = ("code",)
+    search_help_text = _("A code, with or without spaces; or a customer's username")
+    ordering = ("-at", "-pk")
+    fields = ("code_told", "what", "cost", "member", "branch", "at", "entry", "handed_out_at", "handed_out_by")
+    readonly_fields = ("code_told", "what", "cost")
+    actions = ("hand_out",)
+
+    def of_company(self, company: str) -> Q:
+        """What was redeemed at its branches."""
+        return Q(branch__company=company)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the names of rewards."""
+        names = Reward.objects.filter(pk=OuterRef("reward"), company=OuterRef("branch__company")).values("names")
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(reward_names=Subquery(names[:1]))
+        return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the beginning of a code however it is typed, or by the whole username."""
+        if not search_term.strip():
+            return queryset, False
+        wanted = Q(member__username=search_term.strip().lower())
+        code = redemptions.tidy_code(search_term)
+        return queryset.filter(wanted | Q(code__startswith=code) if code else wanted), False
+
+    def has_hand_out_permission(self, request: HttpRequest) -> bool:
+        """Everybody who sees redemptions: the staff of that company, and the operator."""
+        scope = Scope(request.user)
+        return scope.everything or scope.company is not None
+
+    @admin.action(description=_("Handed out"), permissions=["hand_out"])
+    def hand_out(self, request: HttpRequest, chosen: QuerySet[Redemption]) -> None:
+        """Tick off what was handed out just now; what was ticked off before is told."""
+        for redemption in chosen:
+            if redemptions.hand_out(redemption.pk, at=timezone.now(), by=request.user.pk):
+                self.message_user(request, _("%(code)s is handed out.") % {"code": _spaced(redemption.code)})
+                continue
+            redemption.refresh_from_db(fields=["handed_out_at"])
+            told = _("{code} was handed out before, {when}. Do not hand it out again.")
+            about = {"code": _spaced(redemption.code), "when": moment(redemption.handed_out_at)}
+            self.message_user(request, format_html(str(told), **about), messages.ERROR)
+
+    @column(_("code"), order="code")
+    def code_told(self, redemption: Redemption) -> str:
+        """The code as the kiosk shows it."""
+        return _spaced(redemption.code)
+
+    @column(_("reward"), order="reward")
+    def what(self, redemption: Redemption) -> str:
+        """The reward's name, or its id where the company has no reward of that id any more."""
+        names = getattr(redemption, "reward_names", None)
+        return localised(names, "en") if names else redemption.reward
+
+    @column(_("points"), order="points")
+    def cost(self, redemption: Redemption) -> str:
+        """The points with their unit."""
+        return f"{redemption.points} {redemption.pool}"
+
+    @column(_("redeemed"), order="at")
+    def time(self, redemption: Redemption) -> str:
+        """When the terminal says that it was redeemed."""
+        return moment(redemption.at)
+
+    @column(_("handed out"), order="handed_out_at", labels={"open": "warning", "done": "success"})
+    def state(self, redemption: Redemption) -> tuple[str, str]:
+        """When it was handed out, or that it was not yet."""
+        if redemption.handed_out_at is None:
+            return "open", str(_("not yet"))
+        return "done", moment(redemption.handed_out_at)
+
+
+def _spaced(code: str) -> str:
+    """A code in two groups, as the kiosk shows it."""
+    return f"{code[:3]} {code[3:]}"

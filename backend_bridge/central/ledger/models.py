@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backend_bridge.central.append_only import AppendOnlyModel
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.fleet.models import Terminal
-from backend_bridge.central.organisation.models import Company, Pool
+from backend_bridge.central.organisation.models import Branch, Company, Pool
 
 _SHORT = {
     "member_main": _("main"),
@@ -137,3 +138,27 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points} · {self.lot_id}"
+
+
+class Redemption(models.Model):
+    """A reward that was paid with points, by its journal entry: found by its code, handed out once."""
+
+    entry = models.CharField(_("journal entry"), max_length=120, unique=True)
+    member = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("customer"))
+    branch = models.ForeignKey(Branch, models.PROTECT, verbose_name=_("branch"))
+    reward = models.CharField(_("reward"), max_length=64)
+    points = models.BigIntegerField(_("points"))
+    pool = models.ForeignKey(Pool, models.PROTECT, verbose_name=_("pool"))
+    code = models.CharField(_("code"), max_length=16, db_index=True)
+    at = models.DateTimeField(_("redeemed"), db_index=True)
+    handed_out_at = models.DateTimeField(_("handed out"), null=True, blank=True)
+    handed_out_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("handed out by")
+    )
+
+    class Meta:
+        verbose_name = _("redemption")
+        verbose_name_plural = _("redemptions")
+
+    def __str__(self) -> str:
+        return self.code

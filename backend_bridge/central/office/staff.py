@@ -17,6 +17,7 @@ COMPANY_PAGES = (
     ("fleet", "terminal"),
     ("ledger", "account"),
     ("ledger", "lot"),
+    ("ledger", "redemption"),
     ("ledger", "transfer"),
     ("organisation", "branch"),
     ("organisation", "company"),

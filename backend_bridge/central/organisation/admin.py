@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.office.pages import OperatorPage, column, only_related
+from backend_bridge.central.organisation.coupon_keys import ensure_coupon_key
 from backend_bridge.central.organisation.models import Branch, Company, Pool, Reward
 from loyalty.units import EXPONENTS
 
@@ -22,6 +28,11 @@ class CompanyAdmin(OperatorPage):
     def of_company(self, company: str) -> Q:
         """The company itself."""
         return Q(pk=company)
+
+    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
+        """A company comes with its key for coupons."""
+        super().save_model(request, obj, form, change)
+        ensure_coupon_key(obj, DataDir(settings.DATA))
 
 
 @admin.register(Branch)

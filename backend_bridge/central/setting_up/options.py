@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from backend_bridge.central.setting_up.families import FAMILIES
+from backend_bridge.central.customers.families import FAMILIES
 
 _UID = "the card's number, 8, 14 or 20 hex digits; - reads it from standard input"
 

@@ -1,0 +1,66 @@
+"""What was paid with points and is to be handed out: found by the code that a customer shows.
+
+A read model of the journal: it can be filled in from there. Whether something was handed out is
+staff's word, given once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from backend_bridge.central.fleet.models import JournalEntry, Terminal
+from backend_bridge.central.ledger.models import Redemption
+from loyalty.entries import PointsSpent, read_payload
+
+_LONGEST_CODE, _LONGEST_REWARD = 16, 64
+#: A code has no I, L, O and U: who types one of the first three has read a digit.
+_MISREAD = str.maketrans("ILO", "110")
+
+
+def tidy_code(typed: str) -> str:
+    """A hand-in code as it is kept: capitals and digits, without spaces and hyphens."""
+    plain = "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
+    return plain.translate(_MISREAD)[:_LONGEST_CODE]
+
+
+def record(spent: PointsSpent, *, entry: str, branch: str, at: dt.datetime) -> None:
+    """Write down what the entry of this key (terminal/epoch/seq) spent; nothing where that was done.
+
+    `reward` and `code` are the terminal's words: they are cut to what a page can show.
+    """
+    Redemption.objects.get_or_create(
+        entry=entry,
+        defaults={
+            "member_id": spent.member,
+            "pool_id": spent.pool,
+            "reward": "".join(letter for letter in spent.reward if letter.isprintable())[:_LONGEST_REWARD],
+            "points": sum(lot.points for lot in spent.lots),
+            "code": tidy_code(spent.code),
+            "branch_id": branch,
+            "at": at,
+        },
+    )
+
+
+def hand_out(redemption: int, *, at: dt.datetime, by: int | None) -> bool:
+    """Tick one off; False where that was done before."""
+    waiting = Redemption.objects.filter(pk=redemption, handed_out_at=None)
+    return waiting.update(handed_out_at=at, handed_out_by=by) > 0
+
+
+def fill_in() -> int:
+    """Record what the journal has from before redemptions were written down; how many were missing.
+
+    Their time is when they were applied, their branch where the terminal stands now.
+    """
+    posted = JournalEntry.objects.filter(kind="points_spent", outcome=JournalEntry.Outcome.POSTED)
+    if posted.count() == Redemption.objects.count():
+        return 0
+    known = set(Redemption.objects.values_list("entry", flat=True))
+    missing = [row for row in posted.order_by("pk").iterator() if str(row) not in known]
+    branches = dict(Terminal.objects.values_list("pk", "branch"))
+    for row in missing:
+        body = read_payload(bytes(row.payload)).body
+        if isinstance(body, PointsSpent):
+            record(body, entry=str(row), branch=branches[row.terminal_id], at=row.applied_at)
+    return len(missing)
