@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from firmware.journal.epochs import write_durably
 from loyalty.signing import SigningKey
 
 KEY_FILE = "terminal-key"
@@ -20,14 +21,7 @@ def create_key(data: Path) -> SigningKey:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = data / KEY_FILE
     if not path.exists():
-        temporary = path.with_name(KEY_FILE + ".new")
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        write_durably(path, os.urandom(_KEY_BYTES), mode=0o600)
     return load_key(data)
 
 
