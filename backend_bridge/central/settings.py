@@ -240,3 +240,11 @@ UNFOLD: dict[str, Any] = {
         ],
     },
 }
+
+# A request under another host's name is refused; whoever tries it a thousand times fills no log with it.
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"nowhere": {"class": "logging.NullHandler"}},
+    "loggers": {"django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False}},
+}
