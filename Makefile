@@ -28,7 +28,7 @@ env-test:
 	@tools/setup.sh $(PYTHON) $(ENV) $(LOCK) $(TEST_DEBIAN)
 
 demo: env ## run the whole system here, without hardware, and open its workbench (PORT=8460 DATA=demo-data)
-	@$(RUN) -m hw_sim demo --port $(PORT) --data $(DATA) --open
+	@$(RUN) -m hw_sim demo --port '$(PORT)' --data '$(DATA)' --open
 
 test: env-test ## run all tests (TESTS=tests/unit WORKERS=2 PYTHON=python3.13)
 	@$(RUN) -m pytest -q -n $(WORKERS) --dist loadgroup $(TESTS)
@@ -55,6 +55,7 @@ format: env ## format the code
 lock: ## resolve the dependencies anew (needs uv)
 	@tools/lock.sh
 
-clean: ## remove environments, caches and the demo's data
-	@rm -rf .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build $(DATA)
+clean: ## remove environments, caches and what `make demo` made in demo-data
+	@rm -rf .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	@if [ -f demo-data/tapbon-demo.json ]; then rm -rf demo-data; fi
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+LOGIN_REDIRECT_URL = "/office/"
 ROOT_URLCONF = "backend_bridge.central.urls"
 ASGI_APPLICATION = "backend_bridge.central.asgi.application"
 TEMPLATES: list[dict[str, Any]] = [
@@ -246,5 +247,9 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"nowhere": {"class": "logging.NullHandler"}},
-    "loggers": {"django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False}},
+    "loggers": {
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        # Refusals are no errors; what breaks is still told.
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -69,11 +69,12 @@ def answer(ask: Ask, turn: Turn) -> list[Outgoing]:
     )
     if row is not None and row.status != Status.WAITING:
         return [_again(row, turn)]
-    if row is None and (ask.deadline_ms < turn.now_ms or ask.epoch < epochs.newest(turn.terminal.pk)):
+    newest = epochs.newest(turn.terminal.pk)
+    if row is None and (ask.deadline_ms < turn.now_ms or ask.epoch < newest):
         return [_refused(ask.request, Refused(reason="late"), turn)]
     if isinstance(ask.want, BalanceWanted):
         return [_balance(ask, ask.want, turn)]
-    if epochs.is_stopped(turn.terminal.pk, epoch=ask.epoch):
+    if ask.epoch != newest or epochs.is_stopped(turn.terminal.pk, epoch=ask.epoch):
         return [_refused(ask.request, Refused(reason="late"), turn)]
     return _settle(ask, ask.want, turn, row=row, recall=True)
 
@@ -123,7 +124,7 @@ def _give(ask: Ask, want: Rights, turn: Turn, *, overdue: bool) -> Grant | Short
         if overdue:
             raise RefuseAsk("elsewhere", points=judged.available)
         return judged
-    if ask.epoch < epochs.newest(turn.terminal.pk) or epochs.is_stopped(turn.terminal.pk, epoch=ask.epoch):
+    if ask.epoch != epochs.newest(turn.terminal.pk) or epochs.is_stopped(turn.terminal.pk, epoch=ask.epoch):
         raise RefuseAsk("late")
     return granting.grant_points(ask, turn, member=want.member, lots=judged)
 

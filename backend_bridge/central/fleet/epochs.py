@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Max
 
-from backend_bridge.central.fleet.models import EpochHead, Grant
+from backend_bridge.central.fleet.models import EpochHead
 
 
 def newest_journal(terminal: str) -> int | None:
@@ -20,10 +20,10 @@ def is_stopped(terminal: str, *, epoch: int) -> bool:
 
 
 def newest(terminal: str) -> int:
-    """The newest epoch that is known, also by a grant that was made before its journal came; -1: none.
+    """The epoch of the newest journal, once its first signed entry was applied; -1: none.
 
-    Rights are given to no older one: its journal has ended, and they would be frozen with it.
+    Rights are given to this one only. An older journal has ended, and rights would be frozen with it; a
+    newer one that is merely named in a question is nobody's word: questions are not signed.
     """
-    granted: int | None = Grant.objects.filter(terminal=terminal).aggregate(newest=Max("epoch"))["newest"]
     journal = newest_journal(terminal)
-    return max(-1 if journal is None else journal, -1 if granted is None else granted)
+    return -1 if journal is None else journal

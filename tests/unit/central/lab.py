@@ -15,7 +15,7 @@ from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.demo_data import demo_cards, demo_coupons
 from backend_bridge.central.desk.desk import Desk
-from backend_bridge.central.fleet.models import Incident
+from backend_bridge.central.fleet.models import EpochHead, Incident
 from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger import balances
 from backend_bridge.link.outgoing import Outgoing
@@ -121,7 +121,9 @@ class Lab:
         request: str | None = None,
         wait_ms: int = 5000,
     ) -> list[Sent]:
-        """Ask for `want`; a new request unless one is named."""
+        """Ask for `want`; a new request unless one is named. A terminal's journal goes before its questions."""
+        if paper.journal and not EpochHead.objects.filter(terminal=paper.terminal, epoch=paper.epoch).exists():
+            self.upload(paper, 0, 1)
         ask = Ask(
             request=request or f"request-{next(self._requests)}",
             epoch=paper.epoch,

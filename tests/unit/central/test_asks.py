@@ -257,3 +257,16 @@ def test_every_transfer_says_what_caused_it(lab: Lab, molen: PaperTerminal) -> N
 
     keys = Transfer.objects.exclude(kind__in=["opening", "coupon"]).order_by("key").values_list("key", flat=True)
     assert list(keys) == [f"grant/{grant.grant}/0", f"grant/{grant.grant}/1", "molen-1/1/2/0", "molen-1/1/2/1"]
+
+
+def test_a_question_that_names_a_far_epoch_gets_no_rights_and_locks_nobody_out(lab: Lab) -> None:
+    molen = PaperTerminal("molen-1")
+    lab.upload(molen)
+    liar = PaperTerminal("molen-1", epoch=2**63 - 1, begun=False)
+
+    [answer] = lab.ask(liar, points_wanted("anna", 150))
+
+    assert isinstance(answer.message, Answer)
+    assert answer.message.result == Refused(reason="late")
+    assert main_points("anna") == 640
+    assert lab.grant(molen, points_wanted("anna", 150)).lots
