@@ -39,6 +39,10 @@ INSTALLED_APPS = [
     "backend_bridge.central.fleet",
     "backend_bridge.central.vouchers",
     "backend_bridge.central.ledger",
+    "backend_bridge.central.campaigns",
+    "backend_bridge.central.sales",
+    "backend_bridge.central.clearing",
+    "backend_bridge.central.api",
     "backend_bridge.central.office",
 ]
 MIDDLEWARE = [

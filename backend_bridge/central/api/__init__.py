@@ -1,0 +1,1 @@
+"""The versioned HTTP API for neighbours: tills, web shops, booking and commission systems."""

@@ -1,0 +1,1 @@
+"""What companies owe each other for network points, month by month."""
