@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "backend_bridge.central.sales",
     "backend_bridge.central.clearing",
     "backend_bridge.central.api",
+    "backend_bridge.central.imports",
     "backend_bridge.central.office",
 ]
 MIDDLEWARE = [
