@@ -1,1 +1,1 @@
-"""Vouchers and coupons as they are presented at a receipt."""
+"""Vouchers and coupons: as they are presented at a receipt, and their life from the draft to the end."""
