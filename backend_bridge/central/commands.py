@@ -87,8 +87,8 @@ def register_terminal(*, terminal: str, branch: str, public: str) -> None:
 
 
 def _verify() -> int:
-    from backend_bridge.central.ledger.books import verify_books
     from backend_bridge.central.ledger.models import Transfer
+    from backend_bridge.central.ledger.verify import verify_books
 
     wrong = verify_books()
     for line in wrong:

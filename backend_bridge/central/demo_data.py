@@ -135,25 +135,13 @@ def _seed_cards(card_key: bytes, now: dt.datetime) -> None:
 
 
 def _open_balances(name: str, customer: str, opening: list[tuple[str, str, int]], at: dt.datetime) -> None:
-    from backend_bridge.central.customers.knowing import meet
-    from backend_bridge.central.ledger import accounts, awards
-    from backend_bridge.central.ledger.models import Transfer
+    from backend_bridge.central.acting import perform
+    from loyalty.acts.points import PointsOpened
 
     for number, (pool, issuer, points) in enumerate(opening):
         when = at + number * _WEEK
-        award = awards.Award(
-            lot=f"opening-{name}-{number}",
-            member=customer,
-            pool=pool,
-            points=points,
-            issuer=issuer,
-            company=issuer,
-            created_at=when,
-        )
-        main = accounts.main(member=customer, pool=pool)
-        key = f"opening/{name}/{number}"
-        awards.give(award, to=main, key=key, kind=Transfer.Kind.OPENING, at=when, new_id=_random_id)
-        meet(customer=customer, company=issuer, at=when)
+        act = PointsOpened(lot=f"opening-{name}-{number}", member=customer, pool=pool, points=points, issuer=issuer)
+        perform(act, key=f"opening/{name}/{number}", company=issuer, by="demo", at=when)
 
 
 def _seed_coupons(directory: DataDir, card_key: bytes, now: dt.datetime) -> dict[str, DemoCoupon]:
@@ -187,24 +175,17 @@ def _seed_coupons(directory: DataDir, card_key: bytes, now: dt.datetime) -> dict
 
 def _end_coupon(name: str, row: Any, card_key: bytes, now: dt.datetime) -> None:
     """Cancel or register the coupons whose names say so."""
-    from backend_bridge.central.ledger import accounts, awards
-    from backend_bridge.central.ledger.models import Transfer
+    from backend_bridge.central.acting import perform
+    from loyalty.acts.points import PointsOpened
 
     if name.startswith("cancelled"):
         row.state, row.cancelled_at = "cancelled", now - _WEEK
     elif name.startswith("used"):
         member, at = _pseudonym("vera", card_key), now - _WEEK
-        award = awards.Award(
-            lot=f"coupon-{row.pk}",
-            member=member,
-            pool=row.pool_id,
-            points=row.points,
-            issuer=row.company_id,
-            company=row.company_id,
-            created_at=at,
+        act = PointsOpened(
+            lot=f"coupon-{row.pk}", member=member, pool=row.pool_id, points=row.points, issuer=row.company_id
         )
-        main = accounts.main(member=member, pool=row.pool_id)
-        awards.give(award, to=main, key=f"coupon/{row.pk}/0", kind=Transfer.Kind.COUPON, at=at, new_id=_random_id)
+        perform(act, key=f"coupon/{row.pk}", company=row.company_id, by="demo", at=at)
         row.state, row.registered_by_id, row.registered_at = "registered", member, at
     row.save()
 
@@ -227,7 +208,3 @@ def _code(row: Any) -> CouponCode:
 
 def _pseudonym(name: str, card_key: bytes) -> str:
     return hashlib.blake2b(name.encode(), key=card_key, digest_size=16, person=b"tapbon-demo").hexdigest()
-
-
-def _random_id() -> str:
-    return secrets.token_hex(16)

@@ -39,3 +39,11 @@ class RefuseAsk(PeerError):
         self.reason = reason
         self.at_ms = at_ms
         self.points = points
+
+
+class KeyUsedOtherwise(CentralError, ValueError):
+    """A key that makes an act happen once was used for another act before."""
+
+
+class LostRace(CentralError, RuntimeError):
+    """Others were in the way; the same can be tried again."""

@@ -30,7 +30,8 @@ def promised(entries: Iterable[StoredEntry]) -> Promises:
 def check(entries: Sequence[StoredEntry], central: sqlite3.Connection, *, terminal: str) -> list[str]:
     """Promises of the journal that the ledger has not, or has more often."""
     rows = central.execute(
-        "SELECT kind, lot_id, points FROM ledger_transfer WHERE key LIKE ? AND kind IN ('spent', 'returned', 'coupon')",
+        "SELECT t.kind, t.lot_id, t.amount FROM ledger_transfer t JOIN ledger_cause c ON c.id = t.cause_id "
+        "WHERE c.key LIKE ? AND t.lot_id IS NOT NULL AND t.kind IN ('spent', 'returned', 'coupon')",
         (f"{terminal}/%",),
     ).fetchall()
     booked: Promises = Counter((kind, lot, points) for kind, lot, points in rows)

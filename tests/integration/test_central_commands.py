@@ -89,7 +89,7 @@ def test_changed_books_are_found(data: Path) -> None:
     import sqlite3
 
     with sqlite3.connect(data / "central.sqlite3") as connection:
-        connection.execute("UPDATE ledger_holding SET points = points + 1 WHERE lot_id = 'opening-anna-0'")
+        connection.execute("UPDATE ledger_holding SET amount = amount + 1 WHERE lot_id = 'opening-anna-0'")
     connection.close()
 
     done = run("verify-books", data)

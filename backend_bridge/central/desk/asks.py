@@ -20,7 +20,7 @@ from backend_bridge.central.fleet import epochs
 from backend_bridge.central.fleet.models import EpochHead, Grant, RightsAsk, Terminal
 from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger import balances
-from backend_bridge.central.ledger.books import MAX_POINTS
+from backend_bridge.central.ledger.posting import MAX_AMOUNT
 from backend_bridge.central.organisation.models import accepted_pools
 from backend_bridge.link.outgoing import Outgoing
 from loyalty.entries import MAX_INTEGER
@@ -51,7 +51,7 @@ def check(ask: Ask) -> Ask:
     ids = [ask.request, ask.want.card]
     if isinstance(ask.want, PointsWanted):
         ids += [ask.want.member, ask.want.pool]
-        if not 0 < ask.want.points <= MAX_POINTS:
+        if not 0 < ask.want.points <= MAX_AMOUNT:
             raise WireError(f"{ask.want.points} points cannot be wanted")
     elif isinstance(ask.want, CouponWanted):
         ids += [ask.want.member, ask.want.coupon]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backend_bridge.central.acting import perform
+from backend_bridge.central.acting.handler import Nothing
 from backend_bridge.central.desk.turn import Turn
+from backend_bridge.central.errors import BooksError
 from backend_bridge.central.fleet.models import Grant as GrantRow
-from backend_bridge.central.ledger import accounts, balances, books
-from backend_bridge.central.ledger.models import Lot, Transfer
+from backend_bridge.central.ledger import accounts, balances
+from backend_bridge.central.ledger.models import Transfer
+from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Pool
 from backend_bridge.central.vouchers.models import PointCoupon
 from backend_bridge.link.outgoing import Outgoing
-from loyalty.rights import LotRight
+from loyalty.acts.points import RightsGranted
+from loyalty.rights import LotRight, LotSpend
 from loyalty.wire import codec
 from loyalty.wire.messages import Ask, CouponRight, Grant
 
@@ -27,20 +32,7 @@ def grant_points(ask: Ask, turn: Turn, *, member: str, lots: Sequence[LotRight])
         central_ms=turn.now_ms,
         lots=tuple(lots),
     )
-    rows = Lot.objects.in_bulk([right.lot for right in lots])
-    movements = [
-        books.Movement(
-            key=f"grant/{message.grant}/{index}",
-            kind=Transfer.Kind.GRANTED,
-            debit=accounts.main(member=member, pool=right.pool),
-            credit=accounts.escrow(member=member, pool=right.pool, terminal=turn.terminal.pk, epoch=ask.epoch),
-            lot=rows[right.lot],
-            points=right.points,
-            company=turn.company.pk,
-        )
-        for index, right in enumerate(lots)
-    ]
-    books.post(movements, at=turn.at, new_id=turn.new_id)
+    _perform(message, turn)
     return _write(message, turn)
 
 
@@ -59,14 +51,43 @@ def grant_coupon(ask: Ask, turn: Turn, *, member: str, coupon: PointCoupon) -> G
         coupon=right,
         unlocked=total >= pool.minimum_balance,
     )
-    coupon.home_terminal, coupon.home_epoch, coupon.home_grant = turn.terminal, ask.epoch, message.grant
-    coupon.save(update_fields=["home_terminal", "home_epoch", "home_grant"])
+    _perform(message, turn)
     return _write(message, turn)
+
+
+def post_granted(act: RightsGranted, posting: Posting) -> Nothing:
+    """Move what a grant gives from the member's main account to the journal's escrow, or give a coupon a home.
+
+    Raises `BooksError`.
+    """
+    for part in act.lots:
+        pool = posting.lot(part.lot).unit
+        main = accounts.main(member=act.member, pool=pool)
+        there = accounts.escrow(member=act.member, pool=pool, terminal=act.terminal, epoch=act.epoch)
+        posting.move(Transfer.Kind.GRANTED, main, there, part.points, lot=part.lot)
+    if act.coupon is not None:
+        free = PointCoupon.objects.filter(pk=act.coupon, home_terminal=None)
+        if not free.update(home_terminal=act.terminal, home_epoch=act.epoch, home_grant=act.grant):
+            raise BooksError(f"coupon {act.coupon} has another home")
+    return Nothing()
 
 
 def outgoing(row: GrantRow) -> Outgoing:
     """A grant as it is sent, each time in the same bytes."""
     return Outgoing(row.terminal_id, "down/grant", bytes(row.sealed))
+
+
+def _perform(message: Grant, turn: Turn) -> None:
+    act = RightsGranted(
+        grant=message.grant,
+        terminal=message.terminal,
+        epoch=message.epoch,
+        member=message.member,
+        lots=tuple(LotSpend(right.lot, right.points) for right in message.lots),
+        coupon=None if message.coupon is None else message.coupon.coupon,
+    )
+    by = f"terminal:{turn.terminal.pk}"
+    perform(act, key=f"grant/{message.grant}", company=turn.company.pk, by=by, at=turn.at)
 
 
 def _write(message: Grant, turn: Turn) -> GrantRow:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import msgspec
 from django.db import IntegrityError, transaction
 
-from backend_bridge.central.desk.postings import post_entry
+from backend_bridge.central.desk.postings import cause_key, happened, post_entry
 from backend_bridge.central.desk.turn import Turn
-from backend_bridge.central.errors import BooksError, CannotPost
+from backend_bridge.central.errors import BooksError, CannotPost, LostRace
 from backend_bridge.central.fleet import epochs, incidents
 from backend_bridge.central.fleet.models import EpochHead, ForkedEntry, Incident, JournalEntry
+from backend_bridge.central.ledger.book import Book
 from loyalty.entries import GENESIS, Entry, EpochBegun, RightsReturned, entry_hash, read_payload
 from loyalty.errors import LoyaltyError, SignatureError, WireError
 from loyalty.signing import Domain, Signed, verify
@@ -33,7 +34,16 @@ class Applied(msgspec.Struct, frozen=True):
 def apply_batch(batch: JournalBatch, turn: Turn) -> Applied:
     """Apply what can be applied of `batch`. Runs in the caller's transaction; the acknowledgement may
     leave only after that has been committed."""
-    journal = _Journal(turn, batch.epoch)
+    try:
+        with transaction.atomic():
+            return _apply(batch, turn, together=True)
+    except (BooksError, LostRace):
+        # Two entries that are right by themselves do not go together, or somebody else was faster.
+        return _apply(batch, turn, together=False)
+
+
+def _apply(batch: JournalBatch, turn: Turn, *, together: bool) -> Applied:
+    journal = _Journal(turn, batch.epoch, together=together)
     for signed in batch.entries:
         if not journal.take(signed):
             break
@@ -43,14 +53,16 @@ def apply_batch(batch: JournalBatch, turn: Turn) -> Applied:
 
 def head_ack(turn: Turn, epoch: int) -> Ack:
     """Up to where the journal of `epoch` is applied."""
-    return _Journal(turn, epoch).ack()
+    return _Journal(turn, epoch, together=True).ack()
 
 
 class _Journal:
     """One journal (terminal, epoch) while a batch is applied to it."""
 
-    def __init__(self, turn: Turn, epoch: int) -> None:
+    def __init__(self, turn: Turn, epoch: int, *, together: bool) -> None:
         self._turn = turn
+        self._together = together
+        self._book = Book(at=turn.at)
         self._terminal = turn.terminal.pk
         self._epoch = epoch
         self._head = EpochHead.objects.select_for_update().filter(terminal=turn.terminal, epoch=epoch).first()
@@ -83,7 +95,8 @@ class _Journal:
         return True
 
     def write(self) -> None:
-        """Write the rows of the entries that were applied, and the new head."""
+        """Write what the applied entries move, their rows, and the new head."""
+        self._book.close()
         if self._rows:
             JournalEntry.objects.bulk_create(self._rows)
             filled = (f"{self._terminal}/{self._epoch}/{row.seq}" for row in self._rows)
@@ -155,8 +168,8 @@ class _Journal:
         outcome, reason = JournalEntry.Outcome.POSTED, ""
         try:
             with transaction.atomic():
-                post_entry(entry, self._turn)
-        except (CannotPost, BooksError, IntegrityError, LoyaltyError) as error:
+                self._post(entry)
+        except (CannotPost, BooksError, LostRace, IntegrityError, LoyaltyError) as error:
             outcome, reason = JournalEntry.Outcome.SUSPENSE, str(error)[:200]
             self._notice(Kind.SUSPENSE, reason, seq=entry.seq)
         else:
@@ -177,6 +190,20 @@ class _Journal:
                 reason=reason,
             )
         )
+
+    def _post(self, entry: Entry) -> None:
+        if not self._together:
+            self._book = Book(at=self._turn.at)
+        with self._book.cause(
+            key=cause_key(entry),
+            kind=str(entry.body.__struct_config__.tag),
+            company=self._turn.company.pk,
+            by=f"terminal:{self._terminal}",
+            happened_at=happened(entry, self._turn),
+        ) as posting:
+            post_entry(entry, self._turn, posting)
+        if not self._together:
+            self._book.close()
 
     def _notice(self, kind: Incident.Kind, detail: str, *, seq: int | None = -1) -> None:
         """Once for each place in the journal (`seq` -1: behind the head), or for the epoch (None)."""

@@ -10,6 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from backend_bridge.central.customers.knowing import meet
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.desk.turn import Turn, check_id
@@ -17,9 +19,11 @@ from backend_bridge.central.errors import CannotPost
 from backend_bridge.central.fleet import incidents
 from backend_bridge.central.fleet.models import Grant, Incident
 from backend_bridge.central.instants import from_ms
-from backend_bridge.central.ledger import accounts, awards, books, redemptions
-from backend_bridge.central.ledger.models import Account, Lot, Transfer
-from backend_bridge.central.organisation.models import accepted_pools
+from backend_bridge.central.ledger import accounts, points, redemptions
+from backend_bridge.central.ledger.accounts import AccountRef
+from backend_bridge.central.ledger.models import Transfer
+from backend_bridge.central.ledger.posting import LotFacts, Posting
+from backend_bridge.central.organisation.models import Pool, accepted_pools
 from backend_bridge.central.vouchers.models import PointCoupon
 from loyalty import entries
 from loyalty.entries import Entry
@@ -29,81 +33,106 @@ from loyalty.rights import LotSpend
 _OLDEST_MS = 35 * 24 * 3600 * 1000
 
 
-def post_entry(entry: Entry, turn: Turn) -> None:
+class Case(msgspec.Struct, frozen=True):
+    """An entry that is posted: who sent it, and where its movements go."""
+
+    entry: Entry
+    turn: Turn
+    posting: Posting
+
+    def escrow(self, *, member: str, pool: str) -> AccountRef:
+        """What this journal holds of `member`'s points."""
+        return accounts.escrow(member=member, pool=pool, terminal=self.entry.terminal, epoch=self.entry.epoch)
+
+
+def post_entry(entry: Entry, turn: Turn, posting: Posting) -> None:
     """Post `entry`; raises `CannotPost` or `BooksError`, and the caller takes back what was written."""
-    _POST[type(entry.body)](entry, entry.body, turn)
+    _POST[type(entry.body)](Case(entry, turn, posting), entry.body)
 
 
-def _post_nothing(entry: Entry, body: entries.EpochBegun, turn: Turn) -> None:
+def happened(entry: Entry, turn: Turn) -> dt.datetime:
+    """When it happened by the terminal's clock, unless that cannot be: then, when it is posted."""
+    told_ms = entry.clock.wall_ms + (entry.clock.offset_ms or 0)
+    return from_ms(told_ms if turn.now_ms - _OLDEST_MS <= told_ms <= turn.now_ms else turn.now_ms)
+
+
+def cause_key(entry: Entry) -> str:
+    """The key of an entry's cause: terminal, epoch, sequence."""
+    return f"{entry.terminal}/{entry.epoch}/{entry.seq}"
+
+
+def _post_nothing(case: Case, body: entries.EpochBegun) -> None:
     """A new epoch holds no rights; those of the old one stay where they are."""
 
 
-def _post_taken(entry: Entry, body: entries.GrantTaken, turn: Turn) -> None:
+def _post_taken(case: Case, body: entries.GrantTaken) -> None:
     taken = Grant.objects.filter(
-        pk=check_id(body.grant), terminal=turn.terminal, epoch=entry.epoch, member=check_id(body.member)
+        pk=check_id(body.grant), terminal=case.turn.terminal, epoch=case.entry.epoch, member=check_id(body.member)
     )
     if not taken.update(status=Grant.Status.TAKEN):
         raise CannotPost("this grant was not given to this journal")
 
 
-def _post_spent(entry: Entry, body: entries.PointsSpent, turn: Turn) -> None:
+def _post_spent(case: Case, body: entries.PointsSpent) -> None:
+    turn, posting = case.turn, case.posting
     if body.company != turn.company.pk:
         raise CannotPost("the spend names another company than the terminal's")
-    _check_accepted(turn, body.pool)
-    lots = _lots(body.lots, member=body.member)
-    if not lots or any(lot.pool_id != body.pool for lot, _points in lots):
+    pool = _accepted(turn, body.pool)
+    lots = _lots(case, body.lots, member=body.member)
+    if not lots or any(lot.unit != pool.pk for lot, _points in lots):
         raise CannotPost("the spend names no lots, or lots of another pool")
-    _move(
-        lots,
-        entry,
-        turn,
-        kind=Transfer.Kind.SPENT,
-        to=accounts.redeemed(company=turn.company.pk, pool=body.pool),
-    )
-    redemptions.record(body, entry=_key(entry), branch=turn.branch.pk, at=_happened(entry, turn))
+    escrow = case.escrow(member=body.member, pool=pool.pk)
+    points.spend(posting, pool=pool, lots=[(lot.id, count) for lot, count in lots], debit=escrow)
+    redemptions.record(body, entry=posting.key, branch=turn.branch.pk, at=posting.happened_at)
     meet(customer=body.member, company=turn.company.pk, at=turn.at)
 
 
-def _post_registered(entry: Entry, body: entries.CouponRegistered, turn: Turn) -> None:
+def _post_registered(case: Case, body: entries.CouponRegistered) -> None:
     coupon = _coupon(body.coupon)
     lot = body.lot
-    if coupon.state != PointCoupon.State.ISSUED or not coupon.is_home(terminal=turn.terminal.pk, epoch=entry.epoch):
+    if coupon.state != PointCoupon.State.ISSUED or not coupon.is_home(
+        terminal=case.entry.terminal, epoch=case.entry.epoch
+    ):
         raise CannotPost("the coupon had no home here")
     if not Grant.objects.filter(pk=coupon.home_grant, member=check_id(lot.member)).exists():
         raise CannotPost("the coupon was granted for another member")
     told = (lot.pool, lot.points, lot.issuer, lot.origin, lot.expires_ms)
     if told != (coupon.pool_id, coupon.points, coupon.company_id, "earned", None):
         raise CannotPost("the lot is not what the coupon gives")
-    here = accounts.escrow(member=lot.member, pool=lot.pool, terminal=turn.terminal.pk, epoch=entry.epoch)
-    _register(coupon, entry, turn, lot=check_id(lot.lot), member=lot.member, to=here)
+    here = case.escrow(member=lot.member, pool=lot.pool)
+    _register(coupon, case, lot=check_id(lot.lot), member=lot.member, to=here)
 
 
-def _post_noted(entry: Entry, body: entries.CouponNoted, turn: Turn) -> None:
+def _post_noted(case: Case, body: entries.CouponNoted) -> None:
     coupon = _coupon(body.coupon)
     if not Customer.objects.filter(pk=check_id(body.member)).exists():
         raise CannotPost("the coupon was noted for a member who is not known")
-    _check_accepted(turn, coupon.pool_id)
-    expired = coupon.has_expired(at=_happened(entry, turn), branch=turn.branch)
+    _accepted(case.turn, coupon.pool_id)
+    expired = coupon.has_expired(at=case.posting.happened_at, branch=case.turn.branch)
     if coupon.state != PointCoupon.State.ISSUED or coupon.home_terminal_id or expired:
-        _notice_used(coupon, entry, turn, expired=expired)
+        _notice_used(coupon, case, expired=expired)
         return
-    main = accounts.main(member=body.member, pool=coupon.pool_id)
-    _register(coupon, entry, turn, lot=f"coupon-{coupon.pk}", member=body.member, to=main)
+    _register(coupon, case, lot=f"coupon-{coupon.pk}", member=body.member, to=None)
 
 
-def _post_returned(entry: Entry, body: entries.RightsReturned, turn: Turn) -> None:
-    lots = _lots(body.lots, member=body.member)
-    if lots:
-        _move(lots, entry, turn, kind=Transfer.Kind.RETURNED, to=None)
+def _post_returned(case: Case, body: entries.RightsReturned) -> None:
+    back: set[str] = set()
+    for lot, count in _lots(case, body.lots, member=body.member):
+        main = accounts.main(member=body.member, pool=lot.unit)
+        escrow = case.escrow(member=body.member, pool=lot.unit)
+        case.posting.move(Transfer.Kind.RETURNED, escrow, main, count, lot=lot.id)
+        back.add(lot.unit)
+    for pool in sorted(back):
+        points.fill_debts(case.posting, member=body.member, pool=pool)
     if body.coupon is not None:
         coupon = _coupon(body.coupon)
-        if not coupon.is_home(terminal=turn.terminal.pk, epoch=entry.epoch):
+        if not coupon.is_home(terminal=case.entry.terminal, epoch=case.entry.epoch):
             raise CannotPost("the coupon that is returned had no home here")
         coupon.clear_home()
         coupon.save(update_fields=["home_terminal", "home_epoch", "home_grant"])
 
 
-_POST: dict[type, Callable[[Entry, Any, Turn], None]] = {
+_POST: dict[type, Callable[[Case, Any], None]] = {
     entries.EpochBegun: _post_nothing,
     entries.GrantTaken: _post_taken,
     entries.PointsSpent: _post_spent,
@@ -113,64 +142,37 @@ _POST: dict[type, Callable[[Entry, Any, Turn], None]] = {
 }
 
 
-def _move(
-    lots: Sequence[tuple[Lot, int]], entry: Entry, turn: Turn, *, kind: Transfer.Kind, to: Account | None
-) -> None:
-    """Move lots out of this journal's escrow, to `to` or else back to the member's main account."""
-    movements = []
-    for index, (lot, points) in enumerate(lots):
-        owner = {"member": lot.member_id, "pool": lot.pool_id}
-        movement = books.Movement(
-            key=f"{_key(entry)}/{index}",
-            kind=kind,
-            debit=accounts.escrow(**owner, terminal=turn.terminal.pk, epoch=entry.epoch),
-            credit=to or accounts.main(**owner),
-            lot=lot,
-            points=points,
-            company=turn.company.pk,
-        )
-        movements.append(movement)
-    books.post(movements, at=turn.at, new_id=turn.new_id)
-
-
-def _register(coupon: PointCoupon, entry: Entry, turn: Turn, *, lot: str, member: str, to: Account) -> None:
-    """End `coupon`: its points become the lot `lot` of `member`, in `to`."""
-    if Lot.objects.filter(pk=lot).exists():
-        raise CannotPost("a lot of this id is there already")
-    happened = _happened(entry, turn)
-    award = awards.Award(
-        lot=lot,
-        member=member,
-        pool=coupon.pool_id,
-        points=coupon.points,
-        issuer=coupon.company_id,
-        company=turn.company.pk,
-        created_at=happened,
-    )
-    awards.give(award, to=to, key=f"{_key(entry)}/0", kind=Transfer.Kind.COUPON, at=turn.at, new_id=turn.new_id)
-    coupon.state, coupon.registered_by_id, coupon.registered_at = PointCoupon.State.REGISTERED, member, happened
+def _register(coupon: PointCoupon, case: Case, *, lot: str, member: str, to: AccountRef | None) -> None:
+    """End `coupon`: its points become the lot `lot` of `member`, in `to` or the main account."""
+    turn, happened_at = case.turn, case.posting.happened_at
+    gift = points.Gift(lot=lot, member=member, pool=coupon.pool_id, points=coupon.points, issuer=coupon.company_id)
+    points.give(case.posting, gift, kind=Transfer.Kind.COUPON, to=to)
+    coupon.state, coupon.registered_by_id, coupon.registered_at = PointCoupon.State.REGISTERED, member, happened_at
     coupon.clear_home()
     coupon.save()
     meet(customer=member, company=turn.company.pk, at=turn.at)
 
 
-def _notice_used(coupon: PointCoupon, entry: Entry, turn: Turn, *, expired: bool) -> None:
+def _notice_used(coupon: PointCoupon, case: Case, *, expired: bool) -> None:
     state = "expired" if expired else "at a terminal" if coupon.home_terminal_id else coupon.state
+    key = case.posting.key
     incidents.notice(
         Incident.Kind.NOTED_COUPON,
-        key=_key(entry),
-        terminal=turn.terminal.pk,
-        detail=f"{_key(entry)}: coupon {coupon.pk} was noted, but is {state}; nothing was posted",
-        at=turn.at,
+        key=key,
+        terminal=case.turn.terminal.pk,
+        detail=f"{key}: coupon {coupon.pk} was noted, but is {state}; nothing was posted",
+        at=case.turn.at,
     )
 
 
-def _lots(spends: Sequence[LotSpend], *, member: str) -> list[tuple[Lot, int]]:
-    known = Lot.objects.in_bulk([check_id(spend.lot) for spend in spends])
+def _lots(case: Case, spends: Sequence[LotSpend], *, member: str) -> list[tuple[LotFacts, int]]:
+    found = []
     for spend in spends:
-        if spend.lot not in known or known[spend.lot].member_id != member:
+        lot = case.posting.book.lot(check_id(spend.lot))
+        if lot is None or lot.member != member:
             raise CannotPost("the entry names a lot that this member does not have")
-    return [(known[spend.lot], spend.points) for spend in spends]
+        found.append((lot, spend.points))
+    return found
 
 
 def _coupon(coupon: str) -> PointCoupon:
@@ -180,16 +182,8 @@ def _coupon(coupon: str) -> PointCoupon:
     return known
 
 
-def _check_accepted(turn: Turn, pool: str) -> None:
-    if not accepted_pools(turn.company).filter(pk=check_id(pool)).exists():
+def _accepted(turn: Turn, pool: str) -> Pool:
+    accepted = accepted_pools(turn.company).filter(pk=check_id(pool)).first()
+    if accepted is None:
         raise CannotPost("the terminal's company does not accept this pool")
-
-
-def _happened(entry: Entry, turn: Turn) -> dt.datetime:
-    """When it happened by the terminal's clock, unless that cannot be: then, when it is posted."""
-    told_ms = entry.clock.wall_ms + (entry.clock.offset_ms or 0)
-    return from_ms(told_ms if turn.now_ms - _OLDEST_MS <= told_ms <= turn.now_ms else turn.now_ms)
-
-
-def _key(entry: Entry) -> str:
-    return f"{entry.terminal}/{entry.epoch}/{entry.seq}"
+    return accepted

@@ -13,92 +13,104 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from backend_bridge.central.ledger import redemptions
-from backend_bridge.central.ledger.models import Account, Lot, Redemption, Transfer
+from backend_bridge.central.ledger.accounts import HELD
+from backend_bridge.central.ledger.models import Account, Cause, Lot, Redemption, Transfer
 from backend_bridge.central.office.pages import (
     CompanyPage,
     Scope,
     all_fields,
+    amount_text,
     column,
     moment,
     only_related,
     shortened,
 )
-from backend_bridge.central.organisation.models import Reward
+from backend_bridge.central.organisation.models import Pool, Reward
 from loyalty.rules import localised
 
-_COLOURS = {"opening": "info", "granted": "warning", "spent": "danger", "coupon": "success", "returned": "primary"}
+_COLOURS = {
+    "opening": "info",
+    "granted": "warning",
+    "spent": "danger",
+    "used": "danger",
+    "coupon": "success",
+    "awarded": "success",
+    "given": "success",
+    "returned": "primary",
+}
 
 
 @admin.register(Transfer)
 class TransferAdmin(CompanyPage):
-    """Every movement of points."""
+    """Every movement of points and of money."""
 
-    list_display = ("time", "what", "debit", "credit", "amount", "lot", "cause")
-    list_filter = ("kind", "at", only_related("pool"), only_related("company"))
-    list_select_related = ("pool", "lot", "debit__member", "credit__member")
-    search_fields = ("key", "lot__id", "debit__member__username", "credit__member__username")
-    ordering = ("-at", "-key")
+    list_display = ("time", "what", "debit", "credit", "moved", "lot", "why")
+    list_filter = ("kind", "cause__at", "unit", only_related("cause__company"))
+    list_select_related = ("cause", "lot", "debit__member", "credit__member")
+    search_fields = ("cause__key", "lot__id", "debit__member__username", "credit__member__username")
+    ordering = ("-cause", "-line")
     fields = all_fields(Transfer)
 
     def of_company(self, company: str) -> Q:
         """What was posted at the company."""
-        return Q(company=company)
+        return Q(cause__company=company)
 
-    @column(_("time"), order="at")
+    @column(_("time"), order="cause__at")
     def time(self, transfer: Transfer) -> str:
         """When it was posted."""
-        return moment(transfer.at)
+        return moment(transfer.cause.at)
 
     @column(_("kind"), order="kind", labels=_COLOURS)
     def what(self, transfer: Transfer) -> tuple[str, str]:
-        """Why points moved."""
+        """Why value moved."""
         return transfer.kind, transfer.get_kind_display()
 
-    @column(_("cause"), order="key")
-    def cause(self, transfer: Transfer) -> str:
-        """The journal entry or the grant, shortened."""
-        return shortened(transfer.key)
+    @column(_("cause"), order="cause__key")
+    def why(self, transfer: Transfer) -> str:
+        """The journal entry or the act, shortened."""
+        return shortened(transfer.cause.key)
 
-    @column(_("points"), order="points")
-    def amount(self, transfer: Transfer) -> str:
-        """The points with their unit."""
-        return f"{transfer.points} {transfer.pool}"
+    @column(_("amount"), order="amount")
+    def moved(self, transfer: Transfer) -> str:
+        """The amount with its unit."""
+        return amount_text(transfer.amount, transfer.unit)
 
 
 @admin.register(Account)
 class AccountAdmin(CompanyPage):
-    """Where points are. A funding account has no balance: it is where they come from."""
+    """Where value is. Accounts that others are paid out of have no running balance."""
 
-    list_display = ("__str__", "kind", "pool", "balance")
-    list_filter = ("kind", only_related("pool"), only_related("company"), only_related("terminal"))
-    list_select_related = ("pool", "member", "company", "terminal")
+    list_display = ("__str__", "kind", "unit", "balance")
+    list_filter = ("kind", "unit", only_related("company"), only_related("terminal"))
+    list_select_related = ("member", "company", "terminal")
     search_fields = ("id", "member__username", "company__name", "terminal__id")
     fields = (*all_fields(Account), "balance")
 
     def of_company(self, company: str) -> Q:
         """Its own, those at its terminals, and its members' in its own pools."""
-        return Q(company=company) | Q(terminal__branch__company=company) | Q(pool__company=company)
+        own_pools = Pool.objects.filter(company=company).values("pk")
+        return Q(company=company) | Q(terminal__branch__company=company) | Q(unit__in=own_pools)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the sum of what is held."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(held=Sum("holdings__points"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(total_held=Sum("holdings__amount"))
         return rows
 
-    @column(_("points"))
+    @column(_("balance"))
     def balance(self, account: Account) -> str:
         """What is in the account."""
-        if account.kind == Account.Kind.COMPANY_FUNDING:
+        if account.kind not in HELD:
             return "–"
-        return str(getattr(account, "held", None) or 0)
+        return amount_text(getattr(account, "total_held", None) or 0, account.unit)
 
 
 @admin.register(Lot)
 class LotAdmin(CompanyPage):
-    """Awards, each with its issuer, origin and expiry."""
+    """Awards and vouchers, each with its issuer, origin and expiry."""
 
-    list_display = ("id", "member", "pool", "issuer", "origin", "created", "expires")
-    list_filter = ("origin", only_related("pool"), only_related("issuer"))
-    list_select_related = ("member", "pool", "issuer")
+    list_display = ("id", "member", "unit", "issuer", "origin", "created", "expires")
+    list_filter = ("origin", "unit", only_related("issuer"))
+    list_select_related = ("member", "issuer")
     search_fields = ("id", "member__username")
     fields = all_fields(Lot)
 
@@ -115,6 +127,32 @@ class LotAdmin(CompanyPage):
     def expires(self, lot: Lot) -> str:
         """From when on it cannot be spent."""
         return moment(lot.expires_at)
+
+
+@admin.register(Cause)
+class CauseAdmin(CompanyPage):
+    """What made value move, in the order in which it was applied."""
+
+    list_display = ("time", "kind", "company", "key_shortened", "by")
+    list_filter = ("kind", "at", only_related("company"))
+    list_select_related = ("company",)
+    search_fields = ("key",)
+    ordering = ("-pk",)
+    fields = all_fields(Cause)
+
+    def of_company(self, company: str) -> Q:
+        """What happened at the company."""
+        return Q(company=company)
+
+    @column(_("time"), order="at")
+    def time(self, cause: Cause) -> str:
+        """When it was posted."""
+        return moment(cause.at)
+
+    @column(_("cause"), order="key")
+    def key_shortened(self, cause: Cause) -> str:
+        """The key, shortened."""
+        return shortened(cause.key)
 
 
 @admin.register(Redemption)

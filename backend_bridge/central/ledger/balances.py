@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 from django.db.models import Q, QuerySet, Sum
 
 from backend_bridge.central.instants import ms_or_none, to_ms
-from backend_bridge.central.ledger.models import Account, Holding, Lot
+from backend_bridge.central.ledger.models import Account, Debt, Holding, Lot
 from loyalty.rights import LotRight
 
 
@@ -22,9 +23,13 @@ class Escrowed(msgspec.Struct, frozen=True):
 
 
 def totals(*, member: str, pools: Iterable[str], at: dt.datetime) -> dict[str, int]:
-    """Main and all escrows together, by pool, without what has expired at `at`."""
-    rows = _live(member, at).filter(lot__pool__in=list(pools)).values("lot__pool").annotate(total=Sum("points"))
-    return {row["lot__pool"]: row["total"] for row in rows}
+    """Main and all escrows together, by pool, without what has expired at `at`, and less what is owed
+    after a reversal: only that makes a balance negative."""
+    rows = _live(member, at).filter(lot__unit__in=list(pools)).values("lot__unit").annotate(total=Sum("amount"))
+    found = Counter({row["lot__unit"]: row["total"] for row in rows})
+    for debt in Debt.objects.filter(member=member, unit__in=list(pools), amount__gt=0):
+        found[debt.unit] -= debt.amount
+    return dict(found)
 
 
 def total(*, member: str, pool: str, at: dt.datetime) -> int:
@@ -35,17 +40,17 @@ def total(*, member: str, pool: str, at: dt.datetime) -> int:
 def held(*, member: str, terminal: str, epoch: int, at: dt.datetime) -> dict[str, int]:
     """What this terminal and epoch has in escrow for `member`, by pool, without what has expired."""
     here = Q(account__kind=Account.Kind.MEMBER_ESCROW, account__terminal=terminal, account__epoch=epoch)
-    rows = _live(member, at).filter(here).values("lot__pool").annotate(total=Sum("points"))
-    return {row["lot__pool"]: row["total"] for row in rows}
+    rows = _live(member, at).filter(here).values("lot__unit").annotate(total=Sum("amount"))
+    return {row["lot__unit"]: row["total"] for row in rows}
 
 
 def escrows(*, member: str, pool: str, at: dt.datetime) -> list[Escrowed]:
     """Who holds how much of `member`'s points in `pool`, without what has expired."""
     rows = (
         _live(member, at)
-        .filter(lot__pool=pool, account__kind=Account.Kind.MEMBER_ESCROW)
+        .filter(lot__unit=pool, account__kind=Account.Kind.MEMBER_ESCROW)
         .values("account__terminal", "account__epoch")
-        .annotate(total=Sum("points"))
+        .annotate(total=Sum("amount"))
         .order_by("account__terminal", "account__epoch")
     )
     return [Escrowed(str(row["account__terminal"]), int(row["account__epoch"] or 0), row["total"]) for row in rows]
@@ -53,16 +58,16 @@ def escrows(*, member: str, pool: str, at: dt.datetime) -> list[Escrowed]:
 
 def main_rights(*, member: str, pool: str, at: dt.datetime) -> list[LotRight]:
     """The lots in the main account that have not expired, as the rights that they could become."""
-    rows = _live(member, at).filter(lot__pool=pool, account__kind=Account.Kind.MEMBER_MAIN).select_related("lot")
-    return [right_of(row.lot, points=row.points) for row in rows]
+    rows = _live(member, at).filter(lot__unit=pool, account__kind=Account.Kind.MEMBER_MAIN).select_related("lot")
+    return [right_of(row.lot, points=row.amount) for row in rows]
 
 
 def right_of(lot: Lot, *, points: int) -> LotRight:
     """`points` of `lot`, as messages name them."""
     return LotRight(
         lot=lot.pk,
-        member=lot.member_id,
-        pool=lot.pool_id,
+        member=lot.member_id or "",
+        pool=lot.unit,
         points=points,
         issuer=lot.issuer_id,
         origin=lot.origin,
@@ -74,4 +79,4 @@ def right_of(lot: Lot, *, points: int) -> LotRight:
 def _live(member: str, at: dt.datetime) -> QuerySet[Holding]:
     unexpired = Q(lot__expires_at=None) | Q(lot__expires_at__gt=at)
     in_account = Q(account__kind__in=[Account.Kind.MEMBER_MAIN, Account.Kind.MEMBER_ESCROW])
-    return Holding.objects.filter(unexpired, in_account, lot__member=member, points__gt=0)
+    return Holding.objects.filter(unexpired, in_account, lot__member=member, amount__gt=0)

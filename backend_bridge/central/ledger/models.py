@@ -1,4 +1,4 @@
-"""Accounts, lots, transfers, and the balance of each lot in each account."""
+"""Causes, accounts, lots, transfers, and the running balances that are checked (ADR 0013)."""
 
 from __future__ import annotations
 
@@ -11,28 +11,57 @@ from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.fleet.models import Terminal
 from backend_bridge.central.organisation.models import Branch, Company, Pool
 
-_SHORT = {
-    "member_main": _("main"),
-    "member_escrow": _("at a terminal"),
-    "company_funding": _("given"),
-    "company_redeemed": _("taken in"),
-}
+
+class Cause(AppendOnlyModel):
+    """One act that moved value, in the order in which acts were applied. `key` is used once, ever.
+
+    `payload` is the act as JSON; it is empty for journal entries, whose signed bytes `fleet` keeps.
+    """
+
+    key = models.CharField(_("cause"), max_length=140, unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, verbose_name=_("at company"))
+    by = models.CharField(_("by"), max_length=100)
+    at = models.DateTimeField(_("posted"), db_index=True)
+    happened_at = models.DateTimeField(_("happened"))
+    payload = models.TextField(_("act"), blank=True)
+    result = models.TextField(_("answer"), blank=True)
+
+    class Meta:
+        verbose_name = _("cause")
+        verbose_name_plural = _("causes")
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Account(models.Model):
-    """A place where points of one pool are. Its id is made from its identity (`ledger.accounts`)."""
+    """A place where value of one unit is. Its id is made from its identity (`ledger.accounts`)."""
 
     class Kind(models.TextChoices):
-        """What the account stands for. Only `company_funding` goes below zero: points come from there."""
+        """What the account stands for."""
 
         MEMBER_MAIN = "member_main", _("member's main account")
         MEMBER_ESCROW = "member_escrow", _("member's points at a terminal")
+        MEMBER_WAITING = "member_waiting", _("points that wait for a customer")
+        MEMBER_DEBT = "member_debt", _("what a member owes after a reversal")
+        VOUCHER_SINGLE = "voucher_single", _("single-purpose vouchers sold")
+        VOUCHER_MULTI = "voucher_multi", _("multi-purpose vouchers sold")
+        VOUCHER_GIVEN = "voucher_given", _("vouchers given away")
         COMPANY_FUNDING = "company_funding", _("points given by the company")
+        COMPANY_PURCHASED = "company_purchased", _("points sold by the company")
         COMPANY_REDEEMED = "company_redeemed", _("points taken in by the company")
+        BREAKAGE = "breakage", _("expired")
+        TILL = "till", _("paid by customers")
+        SALES = "sales", _("paid with vouchers and purchased points")
+        PURCHASED_LIABILITY = "purchased_liability", _("owed for purchased points")
+        VOUCHER_FUNDING = "voucher_funding", _("paid by vouchers given away")
+        CLEARING = "clearing", _("clearing")
+        RISK = "risk", _("borne risk")
 
     id = models.CharField(_("id"), max_length=32, primary_key=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    pool = models.ForeignKey(Pool, models.PROTECT, verbose_name=_("pool"))
+    unit = models.CharField(_("unit"), max_length=48, db_index=True)
     member = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, verbose_name=_("member"))
     company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, verbose_name=_("company"))
     terminal = models.ForeignKey(Terminal, models.PROTECT, null=True, blank=True, verbose_name=_("terminal"))
@@ -41,34 +70,19 @@ class Account(models.Model):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["member", "pool"], condition=models.Q(kind="member_main"), name="one_main_account"
-            ),
-            models.UniqueConstraint(
-                fields=["member", "pool", "terminal", "epoch"],
-                condition=models.Q(kind="member_escrow"),
-                name="one_escrow_per_journal",
-            ),
-            models.UniqueConstraint(
-                fields=["kind", "company", "pool"],
-                condition=models.Q(kind__in=["company_funding", "company_redeemed"]),
-                name="one_company_account",
-            ),
-        ]
 
     def __str__(self) -> str:
         owner = self.company_id if self.member is None else self.member.username
-        place = f"{self.terminal_id}/{self.epoch}" if self.terminal_id else _SHORT[self.kind]
+        place = f"{self.terminal_id}/{self.epoch}" if self.terminal_id else self.get_kind_display()
         return f"{owner} · {place}"
 
 
 class Lot(models.Model):
-    """One award: points of one member and pool, with their issuer, origin and expiry."""
+    """A named part of value: an award, or a money voucher. Vouchers have no member and no expiry here."""
 
     id = models.CharField(_("id"), max_length=64, primary_key=True)
-    member = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("member"))
-    pool = models.ForeignKey(Pool, models.PROTECT, verbose_name=_("pool"))
+    unit = models.CharField(_("unit"), max_length=48)
+    member = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, verbose_name=_("member"))
     issuer = models.ForeignKey(Company, models.PROTECT, verbose_name=_("issuer"))
     origin = models.CharField(_("origin"), max_length=12)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
@@ -83,61 +97,92 @@ class Lot(models.Model):
 
 
 class Transfer(AppendOnlyModel):
-    """Points of one lot from one account to another. `key` says what caused it, and is used once."""
+    """`amount` of `unit` from one account to another: line `line` of its cause."""
 
     class Kind(models.TextChoices):
-        """Why points moved."""
+        """Why value moved."""
 
         OPENING = "opening", _("opening")
-        GRANTED = "granted", _("granted")
-        SPENT = "spent", _("spent")
+        AWARDED = "awarded", _("awarded")
+        GIVEN = "given", _("given")
+        PURCHASED = "purchased", _("purchased")
         COUPON = "coupon", _("coupon")
+        GRANTED = "granted", _("granted")
         RETURNED = "returned", _("returned")
+        SPENT = "spent", _("spent")
+        FILLED = "filled", _("debt filled")
+        REVERSED = "reversed", _("taken back")
+        EXPIRED = "expired", _("expired")
+        ACCEPTED = "accepted", _("accepted")
+        VOUCHER = "voucher", _("voucher issued")
+        USED = "used", _("voucher used")
+        CANCELLED = "cancelled", _("cancelled")
+        CLEARED = "cleared", _("cleared")
 
-    id = models.CharField(_("id"), max_length=32, primary_key=True)
-    key = models.CharField(_("cause"), max_length=120, unique=True)
+    cause = models.ForeignKey(Cause, models.PROTECT, related_name="transfers", db_index=False, verbose_name=_("cause"))
+    line = models.PositiveSmallIntegerField(_("line"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     debit = models.ForeignKey(Account, models.PROTECT, related_name="debits", verbose_name=_("debit"))
     credit = models.ForeignKey(Account, models.PROTECT, related_name="credits", verbose_name=_("credit"))
-    points = models.BigIntegerField(_("points"))
-    pool = models.ForeignKey(Pool, models.PROTECT, verbose_name=_("pool"))
-    lot = models.ForeignKey(Lot, models.PROTECT, verbose_name=_("lot"))
-    company = models.ForeignKey(Company, models.PROTECT, verbose_name=_("at company"))
-    at = models.DateTimeField(_("posted"), db_index=True)
+    amount = models.BigIntegerField(_("amount"))
+    unit = models.CharField(_("unit"), max_length=48)
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, blank=True, verbose_name=_("lot"))
 
     class Meta:
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
         constraints = [
-            models.CheckConstraint(condition=models.Q(points__gt=0), name="transfer_is_positive"),
+            models.UniqueConstraint(fields=["cause", "line"], name="one_transfer_per_line"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="transfer_is_positive"),
             models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="transfer_moves"),
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return f"{self.cause.key}/{self.line}"
 
 
 class Holding(models.Model):
-    """How many points of a lot are in an account: the running sum of its transfers, never below zero.
+    """How much of a lot is in an account: the running sum of its transfers, never below zero.
 
-    Funding accounts have none: they are the negative side of what was given. `verify_books` checks
-    every holding against the transfers.
+    Only accounts of `accounts.HELD` have holdings. `verify_books` checks each against the transfers.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="holdings", verbose_name=_("account"))
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="holdings", db_index=False, verbose_name=_("account")
+    )
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="holdings", verbose_name=_("lot"))
-    points = models.BigIntegerField(_("points"))
+    amount = models.BigIntegerField(_("amount"))
 
     class Meta:
         verbose_name = _("holding")
         verbose_name_plural = _("holdings")
         constraints = [
             models.UniqueConstraint(fields=["account", "lot"], name="one_holding_per_lot"),
-            models.CheckConstraint(condition=models.Q(points__gte=0), name="holding_is_not_negative"),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="holding_is_not_negative"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.points} · {self.lot_id}"
+        return f"{self.amount} · {self.lot_id}"
+
+
+class Debt(models.Model):
+    """What a member owes a company after a reversal: the running sum of a `member_debt` account."""
+
+    member = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("member"))
+    unit = models.CharField(_("unit"), max_length=48)
+    company = models.ForeignKey(Company, models.PROTECT, verbose_name=_("company"))
+    amount = models.BigIntegerField(_("amount"))
+
+    class Meta:
+        verbose_name = _("debt")
+        verbose_name_plural = _("debts")
+        constraints = [
+            models.UniqueConstraint(fields=["member", "unit", "company"], name="one_debt_per_company"),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="debt_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit}"
 
 
 class Redemption(models.Model):

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend_bridge.central.fleet.models import Incident, Terminal
-from backend_bridge.central.ledger.books import verify_books
 from backend_bridge.central.ledger.models import Transfer
-from backend_bridge.central.office.pages import Scope, moment, shortened
+from backend_bridge.central.ledger.verify import verify_books
+from backend_bridge.central.office.pages import Scope, amount_text, moment, shortened
 
 _BOOKS_EVERY_S = 60
 _DAY = dt.timedelta(days=1)
@@ -33,7 +33,7 @@ def _figures(user: User | AnonymousUser) -> dict[str, Any]:
     scope = Scope(user)
     terminals = Terminal.objects.filter(scope.rows(lambda company: Q(branch__company=company)))
     incidents = Incident.objects.filter(scope.rows(lambda company: Q(terminal__branch__company=company)))
-    transfers = Transfer.objects.filter(scope.rows(lambda company: Q(company=company)))
+    transfers = Transfer.objects.filter(scope.rows(lambda company: Q(cause__company=company)))
     online, known = terminals.filter(online=True).count(), terminals.count()
     waiting = incidents.filter(closed_at=None).count()
     wrong = _wrong_in_books()
@@ -42,7 +42,7 @@ def _figures(user: User | AnonymousUser) -> dict[str, Any]:
             _figure(_("Terminals online"), f"{online} / {known}", page="fleet_terminal"),
             _figure(
                 _("Postings in 24 hours"),
-                transfers.filter(at__gt=timezone.now() - _DAY).count(),
+                transfers.filter(cause__at__gt=timezone.now() - _DAY).count(),
                 page="ledger_transfer",
             ),
             _figure(_("Open incidents"), waiting, page="fleet_incident", bad=waiting > 0),
@@ -54,16 +54,16 @@ def _figures(user: User | AnonymousUser) -> dict[str, Any]:
             ),
         ],
         "latest": {
-            "headers": [_("Time"), _("Kind"), _("Points"), _("To"), _("Cause")],
+            "headers": [_("Time"), _("Kind"), _("Amount"), _("To"), _("Cause")],
             "rows": [
                 [
-                    moment(row.at),
+                    moment(row.cause.at),
                     row.get_kind_display(),
-                    f"{row.points} {row.pool}",
+                    amount_text(row.amount, row.unit),
                     str(row.credit),
-                    shortened(row.key),
+                    shortened(row.cause.key),
                 ]
-                for row in transfers.select_related("pool", "credit__member").order_by("-at", "-key")[:_LATEST]
+                for row in transfers.select_related("cause", "credit__member").order_by("-cause", "-line")[:_LATEST]
             ],
         },
         "terminals": {

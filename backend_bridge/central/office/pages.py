@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
@@ -15,11 +16,12 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 
 from backend_bridge.central.office.models import OfficeMembership
+from loyalty.units import EXPONENTS
 
 if TYPE_CHECKING:
     _Page = admin.ModelAdmin[Any]
@@ -118,6 +120,14 @@ def moment(instant: dt.datetime | None) -> str:
         return "–"
     told = date_format(timezone.localtime(instant), "DATETIME_FORMAT")
     return format_html('<span style="white-space: nowrap">{}</span>', told)
+
+
+def amount_text(amount: int, unit: str) -> str:
+    """An amount with its unit: points of a pool, or money of a currency in its major unit."""
+    if unit not in EXPONENTS:
+        return f"{amount} {unit}"
+    exponent = EXPONENTS[unit]
+    return f"{number_format(Decimal(amount).scaleb(-exponent), exponent)} {unit}"
 
 
 def shortened(key: str) -> str:

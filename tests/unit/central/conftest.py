@@ -23,7 +23,7 @@ from django.db import connection  # noqa: E402  (once Django is set up)
 
 from backend_bridge.central.commands import register_terminal  # noqa: E402
 from backend_bridge.central.demo_data import seed_demo  # noqa: E402
-from backend_bridge.central.ledger.books import verify_books  # noqa: E402
+from backend_bridge.central.ledger.verify import verify_books  # noqa: E402
 from tests.unit.central.lab import CARD_KEY, NOW_MS, TERMINALS, Lab, fresh_database, terminal_key  # noqa: E402
 
 

@@ -2,91 +2,112 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from backend_bridge.central.errors import AppendOnly, BooksError, Overdrawn
+from backend_bridge.central.errors import AppendOnly, BooksError, LostRace, Overdrawn
 from backend_bridge.central.fleet.models import ForkedEntry, JournalEntry
 from backend_bridge.central.instants import from_ms
-from backend_bridge.central.ledger import accounts, books
-from backend_bridge.central.ledger.models import Account, Holding, Lot, Transfer
+from backend_bridge.central.ledger import accounts
+from backend_bridge.central.ledger.accounts import AccountRef
+from backend_bridge.central.ledger.book import Book
+from backend_bridge.central.ledger.models import Cause, Holding, Transfer
+from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.ledger.verify import verify_books
 from loyalty.entries import EpochBegun
 from tests.unit.central.lab import BREAD, NETWORK, NOW_MS, Lab, PaperTerminal, balance, member, points_wanted
 
 AT = from_ms(NOW_MS)
 
 
-@pytest.fixture
-def new_id() -> Callable[[], str]:
-    """Ids that count up."""
-    numbers = itertools.count(1)
-    return lambda: f"t{next(numbers)}"
-
-
-def movement(points: int, *, key: str = "k", lot: str = "opening-anna-0", to: Account | None = None) -> books.Movement:
+def spend(points: int, *, lot: str = "opening-anna-0", to: AccountRef | None = None) -> Callable[[Posting], None]:
     """A spend out of Anna's main account."""
-    return books.Movement(
-        key=key,
-        kind=Transfer.Kind.SPENT,
-        debit=accounts.main(member=member("anna"), pool=BREAD),
-        credit=to or accounts.redeemed(company="de-molen", pool=BREAD),
-        lot=Lot.objects.get(pk=lot),
-        points=points,
-        company="de-molen",
-    )
+    main = accounts.main(member=member("anna"), pool=BREAD)
+    credit = to or accounts.redeemed(company="de-molen", pool=BREAD)
+    return lambda posting: posting.move(Transfer.Kind.SPENT, main, credit, points, lot=lot)
 
 
-def test_nothing_goes_below_zero_in_any_lot(lab: Lab, new_id: Callable[[], str]) -> None:
+def post(*moves: Callable[[Posting], None], key: str = "k") -> None:
+    """Post one cause with these moves."""
+    with transaction.atomic():
+        book = Book(at=AT)
+        with book.cause(key=key, kind="test", company="de-molen", by="test") as posting:
+            for move in moves:
+                move(posting)
+        book.close()
+
+
+def test_nothing_goes_below_zero_in_any_lot(lab: Lab) -> None:
     with pytest.raises(Overdrawn):
-        books.post([movement(441)], at=AT, new_id=new_id)
+        post(spend(441))
+    with pytest.raises(Overdrawn):
+        post(spend(400), spend(41))
     assert balance("anna") == 640
 
 
-def test_a_posting_is_written_whole_or_not_at_all(lab: Lab, new_id: Callable[[], str]) -> None:
+def test_a_posting_is_written_whole_or_not_at_all(lab: Lab) -> None:
     with pytest.raises(Overdrawn):
-        books.post([movement(100, key="a"), movement(400, key="b")], at=AT, new_id=new_id)
+        post(spend(100), spend(400))
     assert balance("anna") == 640
-    assert not Transfer.objects.filter(key="a").exists()
+    assert not Cause.objects.filter(key="k").exists()
 
 
-def test_a_cause_is_posted_once(lab: Lab, new_id: Callable[[], str]) -> None:
-    books.post([movement(10)], at=AT, new_id=new_id)
-    with pytest.raises(BooksError):
-        books.post([movement(10)], at=AT, new_id=new_id)
+def test_a_cause_that_fails_takes_no_other_with_it(lab: Lab) -> None:
+    with transaction.atomic():
+        book = Book(at=AT)
+        for key, points in (("a", 100), ("b", 400), ("c", 340)):
+            with suppress(Overdrawn), book.cause(key=key, kind="test", company="de-molen", by="test") as posting:
+                spend(points)(posting)
+        book.close()
+
+    assert balance("anna") == 200
+    assert set(Cause.objects.filter(kind="test").values_list("key", flat=True)) == {"a", "c"}
+
+
+def test_a_cause_is_posted_once(lab: Lab) -> None:
+    post(spend(10))
+    with pytest.raises(LostRace):
+        post(spend(10))
     assert balance("anna") == 630
 
 
 @pytest.mark.parametrize("points", [0, -1, 10**12 + 1])
-def test_an_impossible_number_of_points_is_refused(lab: Lab, new_id: Callable[[], str], points: int) -> None:
+def test_an_impossible_amount_is_refused(lab: Lab, points: int) -> None:
     with pytest.raises(BooksError):
-        books.post([movement(points)], at=AT, new_id=new_id)
+        post(spend(points))
 
 
-def test_units_are_never_mixed(lab: Lab, new_id: Callable[[], str]) -> None:
+def test_units_are_never_mixed(lab: Lab) -> None:
     with pytest.raises(BooksError):
-        books.post([movement(10, lot="opening-anna-2")], at=AT, new_id=new_id)
+        post(spend(10, lot="opening-anna-2"))
     with pytest.raises(BooksError):
-        books.post([movement(10, to=accounts.redeemed(company="de-molen", pool=NETWORK))], at=AT, new_id=new_id)
+        post(spend(10, to=accounts.redeemed(company="de-molen", pool=NETWORK)))
 
 
-def test_a_lot_stays_with_its_member(lab: Lab, new_id: Callable[[], str]) -> None:
+def test_a_lot_stays_with_its_member(lab: Lab) -> None:
     with pytest.raises(BooksError):
-        books.post([movement(10, to=accounts.main(member=member("bram"), pool=BREAD))], at=AT, new_id=new_id)
+        post(spend(10, to=accounts.main(member=member("bram"), pool=BREAD)))
+
+
+def test_points_and_vouchers_move_by_their_lots_only(lab: Lab) -> None:
+    funding, taken = (make(company="de-molen", pool=BREAD) for make in (accounts.funding, accounts.redeemed))
+    with pytest.raises(BooksError):
+        post(lambda posting: posting.move(Transfer.Kind.SPENT, funding, taken, 1))
 
 
 def test_the_database_itself_refuses_a_negative_holding(lab: Lab) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        Holding.objects.update(points=-1)
+        Holding.objects.update(amount=-1)
 
 
 def test_a_changed_holding_is_found(lab: Lab) -> None:
-    Holding.objects.filter(lot="opening-anna-0").update(points=441)
-    assert len(books.verify_books()) == 2
-    Holding.objects.filter(lot="opening-anna-0").update(points=440)
+    Holding.objects.filter(lot="opening-anna-0").update(amount=441)
+    assert len(verify_books()) == 1
+    Holding.objects.filter(lot="opening-anna-0").update(amount=440)
 
 
 def test_a_transfer_is_never_changed_or_deleted(lab: Lab) -> None:
@@ -99,10 +120,10 @@ def test_a_transfer_is_never_changed_or_deleted(lab: Lab) -> None:
     with pytest.raises(AppendOnly):
         Transfer.objects.all().delete()
     with pytest.raises(AppendOnly):
-        Transfer.objects.update(points=1)
+        Transfer.objects.update(amount=1)
 
 
-@pytest.mark.parametrize("model", [Transfer, JournalEntry, ForkedEntry])
+@pytest.mark.parametrize("model", [Transfer, Cause, JournalEntry, ForkedEntry])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
 def test_not_even_sql_changes_what_is_append_only(lab: Lab, model: type[Transfer], statement: str) -> None:
     molen = PaperTerminal("molen-1")

@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend_bridge.central.ledger.books import verify_books
 from backend_bridge.central.ledger.models import Holding, Transfer
+from backend_bridge.central.ledger.verify import verify_books
 from backend_bridge.central.vouchers.models import PointCoupon
 from loyalty.entries import CouponNoted
 from tests.unit.central.lab import (
@@ -25,7 +25,7 @@ from tests.unit.central.lab import (
 )
 from tests.unit.central.test_coupons import registered
 
-Books = tuple[list[tuple[str, int]], list[tuple[str, str, int]], list[tuple[str, str]]]
+Books = tuple[list[tuple[str, int, int]], list[tuple[str, str, int]], list[tuple[str, str]]]
 
 
 def two_journals(lab: Lab) -> list[PaperTerminal]:
@@ -49,8 +49,8 @@ def two_journals(lab: Lab) -> list[PaperTerminal]:
 def books() -> Books:
     """What the books say, without ids that are made anew each time."""
     return (
-        list(Transfer.objects.exclude(key__startswith="grant/").order_by("key").values_list("key", "points")),
-        list(Holding.objects.filter(points__gt=0).order_by("account", "lot").values_list("account", "lot", "points")),
+        sorted(Transfer.objects.exclude(cause__key__startswith="grant/").values_list("cause__key", "line", "amount")),
+        list(Holding.objects.filter(amount__gt=0).order_by("account", "lot").values_list("account", "lot", "amount")),
         list(PointCoupon.objects.order_by("pk").values_list("pk", "state")),
     )
 

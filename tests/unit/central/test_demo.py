@@ -17,8 +17,8 @@ from tests.unit.central.lab import BREAD, CARD_KEY, NETWORK, NOW_MS, Lab, balanc
 )
 def test_opening_balances_are_real_transfers(lab: Lab, username: str, bread: int, network: int) -> None:
     assert (balance(username), balance(username, NETWORK)) == (bread, network)
-    given = Transfer.objects.filter(credit__member__username=username, pool=BREAD)
-    assert sum(one.points for one in given) == bread
+    given = Transfer.objects.filter(credit__member__username=username, unit=BREAD)
+    assert sum(one.amount for one in given) == bread
 
 
 def test_seeding_again_changes_nothing(lab: Lab) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend_bridge.central.fleet.models import JournalEntry
-from backend_bridge.central.ledger.books import verify_books
+from backend_bridge.central.ledger.verify import verify_books
 from loyalty import entries
 from loyalty.entries import Body, ClockEvidence
 from loyalty.rights import LotRight, LotSpend

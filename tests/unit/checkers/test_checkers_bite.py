@@ -20,14 +20,16 @@ KEY = SigningKey(bytes(range(32)))
 CLOCK = ClockEvidence(wall_ms=1, monotonic_ms=1, boot_id="boot")
 SCHEMA = """
 CREATE TABLE fleet_journalentry (terminal_id, epoch, seq, payload, hash, outcome, reason);
-CREATE TABLE ledger_transfer (key, kind, lot_id, points, debit_id, credit_id);
+CREATE TABLE ledger_cause (id, key);
+CREATE TABLE ledger_transfer (cause_id, kind, lot_id, amount, debit_id, credit_id);
 CREATE TABLE ledger_account (id, kind);
-CREATE TABLE ledger_holding (account_id, lot_id, points);
+CREATE TABLE ledger_holding (account_id, lot_id, amount);
 CREATE TABLE vouchers_pointcoupon (id, state);
 INSERT INTO ledger_account VALUES ('given', 'company_funding'), ('anna', 'member_escrow');
 INSERT INTO ledger_account VALUES ('taken', 'company_redeemed');
-INSERT INTO ledger_transfer VALUES ('grant/g/0', 'granted', 'l', 100, 'given', 'anna');
-INSERT INTO ledger_transfer VALUES ('t-1/1/2/0', 'spent', 'l', 60, 'anna', 'taken');
+INSERT INTO ledger_cause VALUES (1, 'grant/g'), (2, 't-1/1/2'), (3, 't-1/1/3');
+INSERT INTO ledger_transfer VALUES (1, 'granted', 'l', 100, 'given', 'anna');
+INSERT INTO ledger_transfer VALUES (2, 'spent', 'l', 60, 'anna', 'taken');
 INSERT INTO ledger_holding VALUES ('anna', 'l', 40), ('taken', 'l', 60);
 """
 
@@ -99,8 +101,8 @@ def test_an_entry_that_did_not_arrive_whole_is_found(
     "harm",
     [
         "DELETE FROM ledger_transfer WHERE kind = 'spent'",
-        "INSERT INTO ledger_transfer VALUES ('t-1/1/3/0', 'spent', 'l', 60, 'anna', 'taken')",
-        "UPDATE ledger_transfer SET points = 61 WHERE kind = 'spent'",
+        "INSERT INTO ledger_transfer VALUES (3, 'spent', 'l', 60, 'anna', 'taken')",
+        "UPDATE ledger_transfer SET amount = 61 WHERE kind = 'spent'",
     ],
 )
 def test_a_spend_that_is_missing_doubled_or_changed_is_found(
@@ -113,8 +115,8 @@ def test_a_spend_that_is_missing_doubled_or_changed_is_found(
 @pytest.mark.parametrize(
     "harm",
     [
-        "UPDATE ledger_holding SET points = 41 WHERE account_id = 'anna'",
-        "INSERT INTO ledger_transfer VALUES ('t-1/1/3/0', 'spent', 'l', 60, 'anna', 'taken')",
+        "UPDATE ledger_holding SET amount = 41 WHERE account_id = 'anna'",
+        "INSERT INTO ledger_transfer VALUES (3, 'spent', 'l', 60, 'anna', 'taken')",
     ],
 )
 def test_books_that_do_not_add_up_or_go_below_zero_are_found(central: sqlite3.Connection, harm: str) -> None:

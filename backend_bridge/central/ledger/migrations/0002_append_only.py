@@ -8,4 +8,6 @@ from backend_bridge.central.append_only import append_only_triggers
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
 
-    operations = [migrations.RunPython(append_only_triggers("ledger_transfer"), migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(append_only_triggers("ledger_transfer", "ledger_cause"), migrations.RunPython.noop)
+    ]

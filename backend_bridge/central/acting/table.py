@@ -1,0 +1,38 @@
+"""Which function posts which act. A new act gets one line here.
+
+Handlers are found when they are first wanted, so that a package can use acts and also post some.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from backend_bridge.central.acting.handler import Handler, Nothing
+from loyalty.acts import points
+
+
+@cache
+def handlers() -> dict[type[msgspec.Struct], Handler[Any]]:
+    """Every act that can be performed."""
+    from backend_bridge.central.desk import granting
+    from backend_bridge.central.ledger import giving
+
+    return {
+        points.PointsGiven: Handler(giving.post_given, giving.PointsAre),
+        points.PointsOpened: Handler(giving.post_opened, giving.PointsAre),
+        points.RightsGranted: Handler(granting.post_granted, Nothing),
+    }
+
+
+@cache
+def acts_by_tag() -> dict[str, type[msgspec.Struct]]:
+    """Every act by the tag under which a cause keeps it."""
+    return {tag_of(act): act for act in handlers()}
+
+
+def tag_of(act: type[msgspec.Struct]) -> str:
+    """The tag of a type of act."""
+    return str(act.__struct_config__.tag)
