@@ -19,10 +19,13 @@ import msgspec
 
 from backend_bridge.link.terminal_end import KINDS
 from backend_bridge.serving import CentralLinkConfiguration, ServingConfiguration
+from docs.schema_tables import sections
 from firmware.hal.settings import ReaderSettings, ScannerSettings
 from hw_sim.workbench.api import create_app
 from kiosk_ui.configuration import LinkConfiguration, ScreenConfiguration, TerminalConfiguration
 from loyalty import entries, rights
+from loyalty.evaluation.case import Case
+from loyalty.evaluation.result import Evaluation
 from loyalty.signing import Signed
 from loyalty.wire import messages, topics
 
@@ -50,6 +53,7 @@ def pages() -> dict[str, str]:
         "topics.md": _topics(),
         "configuration.md": _configuration(),
         "journal.md": _journal(),
+        "evaluate.md": _evaluate(),
         "workbench-api.md": _workbench_api(),
     }
 
@@ -121,6 +125,21 @@ def _journal() -> str:
         f"SHA-256. Version {entries.ENTRY_VERSION}. Its key is (terminal, epoch, seq); "
         "`prev` is the hash of the entry before it, zeros for the first.",
         *(_struct(one, known=known) for one in known),
+    )
+
+
+def _evaluate() -> str:
+    given, answered = (msgspec.json.schema(one) for one in (Case, Evaluation))
+    return _page(
+        "What a receipt comes to: `python -m loyalty evaluate CASE.json`",
+        "A [Case](#case) in, an [Evaluation](#evaluation) out, both JSON. Amounts are whole numbers of minor units, "
+        "VAT rates are basis points (2100 is 21 %), award rates are hundredths of a point per 1.00. "
+        "`python -m loyalty schema case` and `schema evaluation` print the JSON schemas. A case that is not of "
+        "this form, or contradicts itself, is refused with the name of the field.",
+        "# What goes in",
+        *sections(given),
+        "# What comes out",
+        *sections(answered, without=frozenset(given["$defs"])),
     )
 
 
