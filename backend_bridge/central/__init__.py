@@ -34,9 +34,13 @@ def configure(data_dir: Path) -> None:
 
 
 def migrate() -> None:
-    """Bring the database of this process up to date, and what is derived in it. `configure` comes first."""
+    """Bring the database of this process up to date, and what is derived in it. `configure` comes first.
+
+    Raises `DataDirError` for a database that was made by a version whose tables are not known here.
+    """
     from django.core.management import call_command
 
+    _refuse_unknown_tables()
     call_command("migrate", interactive=False, verbosity=0)
 
     from backend_bridge.central.ledger.redemptions import fill_in
@@ -44,3 +48,21 @@ def migrate() -> None:
 
     refresh_company_group()
     fill_in()
+
+
+def _refuse_unknown_tables() -> None:
+    """Migrating a database that has been on another path would leave it half made."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    from backend_bridge.central.errors import DataDirError
+
+    loader = MigrationLoader(connection)
+    unknown = sorted(
+        f"{app}.{name}" for app, name in loader.applied_migrations if (app, name) not in loader.disk_migrations
+    )
+    if unknown:
+        raise DataDirError(
+            f"this database was made by another version of Tapbon (it has {', '.join(unknown[:3])}), which cannot be "
+            "brought up to date: move it away and start with an empty folder (for the demo: make clean)"
+        )
