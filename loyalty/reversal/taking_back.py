@@ -69,7 +69,7 @@ def take_back(
 
 def _allowed(wanted: int, balance: int, policy: SpentPolicy) -> int:
     """How many points the policy lets be taken from a balance, now or as debt."""
-    if policy is SpentPolicy.ABSORB or wanted <= balance:
+    if policy is SpentPolicy.ABSORB or wanted <= max(balance, 0):
         return wanted
     if policy is SpentPolicy.REFUSE:
         raise PointsSpent("points", f"{wanted} points are to be taken back, the balance is {balance}")

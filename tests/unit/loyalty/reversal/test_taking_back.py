@@ -62,6 +62,7 @@ def test_refuse_refuses_unless_the_whole_balance_covers_it() -> None:
     customer = CustomerPoints(main=(lot("own", 5),), escrow=(lot("x", 7),))
     done = taken(12, customer, SpentPolicy.REFUSE)
     assert (done.taken, done.debt) == ((LotSpend("own", 5),), 7)
+    assert taken(0, CustomerPoints(debt=5), SpentPolicy.REFUSE).debt == 0
     with pytest.raises(PointsSpent) as refused:
         taken(13, customer, SpentPolicy.REFUSE)
     assert refused.value.field == "points"
