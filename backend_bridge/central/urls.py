@@ -1,9 +1,9 @@
-"""The pages of the central system: the office, and a health check."""
+"""The pages of the central system: the office, the API, and a health check."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from backend_bridge.central.health import health
@@ -11,5 +11,6 @@ from backend_bridge.central.health import health
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("health", health),
+    path("api/", include("backend_bridge.central.api.urls")),
     path("office/", admin.site.urls),
 ]

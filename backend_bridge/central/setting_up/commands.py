@@ -7,6 +7,7 @@ import datetime as dt
 import getpass
 import sys
 
+from backend_bridge.central.api import options as api_keys
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.setting_up import cards, people, programme
 from backend_bridge.central.setting_up.rows import check_up_to_date
@@ -16,6 +17,8 @@ def run(options: argparse.Namespace, directory: DataDir, *, at: dt.datetime) -> 
     """Do what `options` ask for, at the instant `at`; a sentence for people. Raises `CentralError`."""
     check_up_to_date()
     command: str = options.command
+    if command in api_keys.COMMANDS:
+        return api_keys.run(options, at=at)
     if command.startswith("create-"):
         return _create(command, options, directory)
     if command == "enrol-customer":

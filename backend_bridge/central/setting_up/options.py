@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from backend_bridge.central.api.options import COMMANDS as API_KEYS
 from backend_bridge.central.customers.families import FAMILIES
 
 _UID = "the card's number, 8, 14 or 20 hex digits; - reads it from standard input"
@@ -82,4 +83,5 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "issue-card": ("Give a card to a customer.", _issue),
     "block-card": ("Block a card that was lost.", _block),
     "replace-card": ("Block a customer's card and give them another one; points stay.", _replace),
+    **API_KEYS,
 }

@@ -1,0 +1,35 @@
+"""How often a key may call: a bucket of tokens for each, in this process's memory.
+
+A bucket holds `burst` calls and fills up again at `per_second`. At most `keys` buckets are kept; the
+one that was used least recently goes first, and a bucket that is not there is a full one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+
+class RateLimiter:
+    """Counts calls by key. Its time is what it is given, in seconds of a clock that never goes back."""
+
+    def __init__(self, *, per_second: float, burst: int, keys: int = 10_000) -> None:
+        self._per_second = per_second
+        self._burst = burst
+        self._keys = keys
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait_s(self, key: str, *, now_s: float) -> float:
+        """Take one call from `key`'s bucket: 0.0, or how long to wait where there is none (nothing is taken)."""
+        with self._lock:
+            left, since = self._buckets.pop(key, (float(self._burst), now_s))
+            left = min(self._burst, left + max(0.0, now_s - since) * self._per_second)
+            wait = 0.0 if left >= 1 else (1 - left) / self._per_second
+            self._buckets[key] = (left - 1 if wait == 0 else left, now_s)
+            while len(self._buckets) > self._keys:
+                self._buckets.popitem(last=False)
+            return wait
+
+    def __len__(self) -> int:
+        return len(self._buckets)

@@ -1,0 +1,10 @@
+"""The endpoints, by what they are about. A new section gets one line here."""
+
+from __future__ import annotations
+
+from backend_bridge.central.api.endpoint import Section
+from backend_bridge.central.api.sections import organisation
+
+SECTIONS: list[Section] = [
+    organisation.section,
+]
