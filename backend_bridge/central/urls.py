@@ -7,10 +7,12 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from backend_bridge.central.health import health
+from backend_bridge.central.office.acting_for import act_for
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("health", health),
     path("api/", include("backend_bridge.central.api.urls")),
+    path("office/act-for/", admin.site.admin_view(act_for), name="act-for"),
     path("office/", admin.site.urls),
 ]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from backend_bridge.central.customers import cards as card_rules
 from backend_bridge.central.customers.forms import CardForm, CustomerForm
 from backend_bridge.central.customers.models import Card, Customer
-from backend_bridge.central.office.pages import CompanyPage, OperatorPage, Scope, all_fields, column, moment
+from backend_bridge.central.office.pages import CompanyPage, OperatorPage, Scope, all_fields, by, column, moment
 from backend_bridge.central.organisation.models import Programme
 
 _LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
@@ -116,9 +116,11 @@ class CardAdmin(CompanyPage):
         """Issue the card, in the place of another one where the form says so."""
         told = form.cleaned_data
         if told["replaces"] is None:
-            card_rules.issue(told["uid"], customer=told["customer"], family=told["family"])
+            card_rules.issue(
+                told["uid"], customer=told["customer"], family=told["family"], at=timezone.now(), by=by(request)
+            )
         else:
-            card_rules.replace(told["replaces"], told["uid"], family=told["family"], at=timezone.now())
+            card_rules.replace(told["replaces"], told["uid"], family=told["family"], at=timezone.now(), by=by(request))
 
     def response_post_save_add(self, request: HttpRequest, obj: Card) -> HttpResponseRedirect:
         """Back to the customer, whose page shows the new card."""
@@ -127,13 +129,13 @@ class CardAdmin(CompanyPage):
     @admin.action(description=_("Block the selected cards"), permissions=["block"])
     def block(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
         """Block cards that are active; terminals learn it with their next rules."""
-        count = sum(card_rules.block(card.pk, at=timezone.now()) for card in cards)
+        count = sum(card_rules.block(card.pk, at=timezone.now(), by=by(request)) for card in cards)
         self.message_user(request, _("%(count)d cards were blocked.") % {"count": count})
 
     @admin.action(description=_("Unblock the selected cards"), permissions=["block"])
     def unblock(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
         """Let cards be used again that were found; not those that another card has replaced."""
-        count = sum(card_rules.unblock(card.pk) for card in cards)
+        count = sum(card_rules.unblock(card.pk, at=timezone.now(), by=by(request)) for card in cards)
         told = _("%(count)d cards were unblocked. A card that was replaced stays blocked.")
         self.message_user(request, told % {"count": count})
 

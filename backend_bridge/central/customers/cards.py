@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from backend_bridge.central.customers.models import Card, Customer
+from backend_bridge.central.customers.models import Card, CardEvent, Customer
 from loyalty.cards import card_token
 
+What = CardEvent.What
 _SEPARATORS = str.maketrans("", "", " :-")
 _LENGTHS = (4, 7, 10)
 #: ISO/IEC 14443-3: a single-size number that begins with 08 is made anew at every tap.
@@ -48,30 +49,46 @@ def check_can_be_replaced(card: Card) -> None:
         raise ValidationError(_("This card has been replaced already. Replace the newer card."))
 
 
-def issue(token: str, *, customer: Customer, family: str) -> Card:
-    """Give a new card to `customer`; raises `ValidationError` for one that is known."""
+def issue(token: str, *, customer: Customer, family: str, at: dt.datetime, by: str, company: str | None = None) -> Card:
+    """Give a new card to `customer`, who may have others; raises `ValidationError` for one that is known."""
     check_is_new(token)
-    return Card.objects.create(token=token, customer=customer, family=family)
+    with transaction.atomic():
+        card = Card.objects.create(token=token, customer=customer, family=family)
+        _note(token, What.ISSUED, at=at, by=by, company=company)
+    return card
 
 
-def block(token: str, *, at: dt.datetime) -> bool:
+def block(token: str, *, at: dt.datetime, by: str, company: str | None = None, reason: str = "") -> bool:
     """Block a card; whether it was active until now. Terminals learn it with their next rules."""
-    chosen = Card.objects.filter(pk=token, status=Card.Status.ACTIVE)
-    return chosen.update(status=Card.Status.BLOCKED, blocked_at=at) > 0
+    with transaction.atomic():
+        chosen = Card.objects.filter(pk=token, status=Card.Status.ACTIVE)
+        done = chosen.update(status=Card.Status.BLOCKED, blocked_at=at) > 0
+        if done:
+            _note(token, What.BLOCKED, at=at, by=by, company=company, reason=reason)
+    return done
 
 
-def unblock(token: str) -> bool:
+def unblock(token: str, *, at: dt.datetime, by: str, company: str | None = None) -> bool:
     """Let a blocked card be used again, unless it was replaced; whether that was done."""
-    chosen = Card.objects.filter(pk=token, status=Card.Status.BLOCKED, replaced_by=None)
-    return chosen.update(status=Card.Status.ACTIVE, blocked_at=None) > 0
+    with transaction.atomic():
+        chosen = Card.objects.filter(pk=token, status=Card.Status.BLOCKED, replaced_by=None)
+        done = chosen.update(status=Card.Status.ACTIVE, blocked_at=None) > 0
+        if done:
+            _note(token, What.UNBLOCKED, at=at, by=by, company=company)
+    return done
 
 
 @transaction.atomic
-def replace(old: Card, token: str, *, family: str, at: dt.datetime) -> Card:
+def replace(old: Card, token: str, *, family: str, at: dt.datetime, by: str, company: str | None = None) -> Card:
     """Block `old` for good and give its customer the new card; raises `ValidationError`."""
     locked = Card.objects.select_for_update().get(pk=old.pk)
     check_can_be_replaced(locked)
-    card = issue(token, customer=locked.customer, family=family)
-    block(locked.pk, at=at)
+    card = issue(token, customer=locked.customer, family=family, at=at, by=by, company=company)
+    block(locked.pk, at=at, by=by, company=company)
     Card.objects.filter(pk=locked.pk).update(replaced_by=card)
+    _note(locked.pk, What.REPLACED, at=at, by=by, company=company)
     return card
+
+
+def _note(token: str, what: What, *, at: dt.datetime, by: str, company: str | None, reason: str = "") -> None:
+    CardEvent.objects.create(card_id=token, what=what, at=at, by=by, company_id=company, reason=reason)

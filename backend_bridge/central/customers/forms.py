@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from backend_bridge.central.customers import cards
-from backend_bridge.central.customers.enrolling import username_of
 from backend_bridge.central.customers.families import FAMILIES
 from backend_bridge.central.customers.models import Card, Customer
+from backend_bridge.central.customers.usernames import username_of
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.organisation.models import Programme
 

@@ -1,4 +1,4 @@
-"""Who of the staff belongs to which company."""
+"""Who of the staff may act for which companies (B9)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from backend_bridge.central.organisation.models import Company
 
 
 class OfficeMembership(models.Model):
-    """Binds a user of the office to one company; without one, a superuser sees every company."""
+    """Lets a user of the office act for a company. A superuser without any sees every company."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="office", verbose_name=_("user"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="office_memberships", verbose_name=_("user")
+    )
     company = models.ForeignKey(Company, models.PROTECT, verbose_name=_("company"))
 
     class Meta:
         verbose_name = _("office membership")
         verbose_name_plural = _("office memberships")
+        constraints = [models.UniqueConstraint(fields=["user", "company"], name="acts_for_a_company_once")]
 
     def __str__(self) -> str:
         return f"{self.user_id} @ {self.company_id}"

@@ -11,17 +11,31 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from django.contrib import admin
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib import admin, messages
 from django.db.models import Field, Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
-from backend_bridge.central.office.models import OfficeMembership
+from backend_bridge.central.office.acting_for import FORM_FIELD
+from backend_bridge.central.office.scope import Scope
 from loyalty.units import EXPONENTS
+
+__all__ = [
+    "CompanyPage",
+    "OperatorPage",
+    "Scope",
+    "all_fields",
+    "amount_text",
+    "by",
+    "column",
+    "moment",
+    "only_related",
+    "shortened",
+]
 
 if TYPE_CHECKING:
     _Page = admin.ModelAdmin[Any]
@@ -32,21 +46,6 @@ _LONG = 24
 AnyColumn = TypeVar("AnyColumn", bound=Callable[..., Any])
 
 
-class Scope:
-    """What a user may see: everything, one company's rows, or nothing."""
-
-    def __init__(self, user: User | AnonymousUser) -> None:
-        membership = OfficeMembership.objects.filter(user=user.pk).first()
-        self.company = None if membership is None else membership.company_id
-        self.everything = membership is None and user.is_superuser
-
-    def rows(self, of_company: Callable[[str], Q]) -> Q:
-        """The condition on rows, where `of_company` is the condition for one company."""
-        if self.everything:
-            return Q()
-        return Q(pk__in=[]) if self.company is None else of_company(self.company)
-
-
 class CompanyPage(_Page):
     """A page that shows rows and changes none."""
 
@@ -54,6 +53,7 @@ class CompanyPage(_Page):
     list_fullwidth = True
     list_filter_sheet = False
     show_full_result_count = False
+    change_form_before_template = "office/acts_for_field.html"
 
     def of_company(self, company: str) -> Q:
         """The condition by which a row is one company's; it must not match a row twice."""
@@ -62,6 +62,22 @@ class CompanyPage(_Page):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows that this user may see."""
         return super().get_queryset(request).filter(Scope(request.user).rows(self.of_company))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A form that was opened for one company is never saved for another, chosen since in another tab."""
+        opened_for = request.POST.get(FORM_FIELD)
+        if opened_for is not None and opened_for != (Scope(request.user).company or ""):
+            told = _("Nothing was saved: you act for another company now than when you opened the form.")
+            self.message_user(request, told, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return answer
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nothing is added by hand here."""
@@ -93,6 +109,11 @@ class OperatorPage(CompanyPage):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str] | tuple[Any, ...]:
         """The fixed fields of a row that is there."""
         return () if obj is None else self.fixed
+
+
+def by(request: HttpRequest) -> str:
+    """Who acts, as causes and histories keep it: the number of the user, never the name."""
+    return f"office:{request.user.pk}"
 
 
 def column(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Group, Permission, User
 
+from backend_bridge.central.errors import CentralError
 from backend_bridge.central.office.models import OfficeMembership
 
 COMPANY_GROUP = "Company office"
@@ -27,6 +28,10 @@ COMPANY_PAGES = (
 )
 
 
+class NotStaff(CentralError, ValueError):
+    """This user cannot be bound to a company."""
+
+
 def add_operator(username: str, *, password: str) -> User:
     """The user of this name, who sees every company; an existing one is left alone."""
     user = User.objects.filter(username=username).first()
@@ -34,13 +39,25 @@ def add_operator(username: str, *, password: str) -> User:
 
 
 def add_company_user(username: str, *, password: str, company: str) -> User:
-    """The user of this name, bound to `company`; an existing one is left alone."""
+    """The user of this name, who may act for `company`; an existing one is left alone."""
     user = User.objects.filter(username=username).first()
     if user is None:
         user = User.objects.create_user(username, password=password, is_staff=True)
         user.groups.add(_company_group())
         OfficeMembership.objects.create(user=user, company_id=company)
     return user
+
+
+def let_act_for(user: User, company: str) -> bool:
+    """Let a company's user act for one more company (B9); whether they could not before.
+
+    Raises `NotStaff` for an operator: they act for all companies, and would act for this one only.
+    """
+    if user.is_superuser and not OfficeMembership.objects.filter(user=user).exists():
+        raise NotStaff(f"{user.get_username()} is an operator, who acts for every company already")
+    user.groups.add(_company_group())
+    _row, made = OfficeMembership.objects.get_or_create(user=user, company_id=company)
+    return made
 
 
 def refresh_company_group() -> None:

@@ -13,19 +13,22 @@ from backend_bridge.central.customers.models import Card, Customer
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.errors import CentralError
 
+_BY = "command"
 
-def issue_card(directory: DataDir, *, username: str, uid: str, family: str) -> str:
+
+def issue_card(directory: DataDir, *, username: str, uid: str, family: str, at: dt.datetime) -> str:
     """Give the card of this number to a customer; its pseudonym. Raises `CentralError`."""
     customer = Customer.objects.filter(username=username.strip().lower()).first()
     if customer is None:
         raise CentralError(f"there is no customer {username!r}: run enrol-customer first")
     with _told_in_words():
-        return cards.issue(cards.token_of(uid, directory.cards_key()), customer=customer, family=family).pk
+        token = cards.token_of(uid, directory.cards_key())
+        return cards.issue(token, customer=customer, family=family, at=at, by=_BY).pk
 
 
 def block_card(directory: DataDir, *, uid: str, at: dt.datetime) -> bool:
     """Block a card; whether it was active until now. Raises `CentralError`."""
-    return cards.block(_known(directory, uid, "this card").pk, at=at)
+    return cards.block(_known(directory, uid, "this card").pk, at=at, by=_BY)
 
 
 def replace_card(directory: DataDir, *, old_uid: str, new_uid: str, family: str | None, at: dt.datetime) -> bool:
@@ -38,7 +41,7 @@ def replace_card(directory: DataDir, *, old_uid: str, new_uid: str, family: str 
         token = cards.token_of(new_uid, directory.cards_key())
         if old.replaced_by_id == token:
             return False
-        cards.replace(old, token, family=family or old.family, at=at)
+        cards.replace(old, token, family=family or old.family, at=at, by=_BY)
     return True
 
 

@@ -64,7 +64,8 @@ def _create(command: str, options: argparse.Namespace, directory: DataDir) -> st
 
 def _card(command: str, options: argparse.Namespace, directory: DataDir, *, at: dt.datetime) -> str:
     if command == "issue-card":
-        token = cards.issue_card(directory, username=options.username, uid=_typed(options.uid), family=options.family)
+        uid = _typed(options.uid)
+        token = cards.issue_card(directory, username=options.username, uid=uid, family=options.family, at=at)
         return f"{options.username} has the card {token}"
     if command == "block-card":
         done = cards.block_card(directory, uid=_typed(options.uid), at=at)

@@ -11,8 +11,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from backend_bridge.central.customers.enrolling import username_of
 from backend_bridge.central.customers.models import Customer
+from backend_bridge.central.customers.usernames import username_of
 from backend_bridge.central.data_dir import DataDir, read_secret, write_secret
 from backend_bridge.central.errors import CentralError
 from backend_bridge.central.office.staff import add_company_user, add_operator

@@ -1,21 +1,37 @@
-"""Customers belong to the programme; what a company knows of one is its membership."""
+"""A customer belongs to the programme: pseudonym, username and cards. No company's knowledge is here."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backend_bridge.central.append_only import AppendOnlyModel
+from backend_bridge.central.customers.usernames import skeleton_of_column
 from backend_bridge.central.organisation.models import Company, Programme
 
 
 class Customer(models.Model):
-    """A person with an account. `id` is a pseudonym: messages and ledgers carry nothing else."""
+    """A person with an account. `id` is a pseudonym: messages and ledgers carry nothing else.
+
+    `display_name` is what the customer lets the whole programme call them, screens included. How a
+    company calls them is the membership's, and stays there (P6).
+    """
+
+    class Standing(models.TextChoices):
+        """Whether the person takes part, or is only known to a company as somebody to write to."""
+
+        MEMBER = "member", _("member")
+        CONTACT = "contact", _("contact")
 
     id = models.CharField(_("id"), max_length=32, primary_key=True)
     programme = models.ForeignKey(Programme, models.PROTECT, verbose_name=_("programme"))
     username = models.CharField(_("username"), max_length=60, unique=True)
-    display_name = models.CharField(_("display name"), max_length=120)
+    display_name = models.CharField(_("display name"), max_length=120, blank=True)
     created_at = models.DateTimeField(_("since"))
+    standing = models.CharField(_("standing"), max_length=8, choices=Standing, default=Standing.MEMBER)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
     companies = models.ManyToManyField(
         Company, through="Membership", related_name="customers", verbose_name=_("companies")
     )
@@ -23,25 +39,16 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(
+                skeleton_of_column("username"),
+                name="username_not_to_be_mistaken",
+                violation_error_message=_("This username can be mistaken for another one. Choose another one."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.username
-
-
-class Membership(models.Model):
-    """One company knows one customer: from here on its office sees them."""
-
-    customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"))
-    company = models.ForeignKey(Company, models.CASCADE, verbose_name=_("company"))
-    since = models.DateTimeField(_("since"))
-
-    class Meta:
-        verbose_name = _("membership")
-        verbose_name_plural = _("memberships")
-        constraints = [models.UniqueConstraint(fields=["company", "customer"], name="known_once")]
-
-    def __str__(self) -> str:
-        return f"{self.customer_id} @ {self.company_id}"
 
 
 class Card(models.Model):
@@ -86,3 +93,29 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return self.token
+
+
+class CardEvent(AppendOnlyModel):
+    """What was done with a card, when, by whom, and for which company (none: by the operator)."""
+
+    class What(models.TextChoices):
+        """What was done."""
+
+        ISSUED = "issued", _("issued")
+        BLOCKED = "blocked", _("blocked")
+        UNBLOCKED = "unblocked", _("unblocked")
+        REPLACED = "replaced", _("replaced")
+
+    card = models.ForeignKey(Card, models.PROTECT, related_name="events", verbose_name=_("card"))
+    what = models.CharField(_("what"), max_length=10, choices=What)
+    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, verbose_name=_("company"))
+    by = models.CharField(_("by"), max_length=80)
+    at = models.DateTimeField(_("at"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("card event")
+        verbose_name_plural = _("card events")
+
+    def __str__(self) -> str:
+        return f"{self.card_id} {self.what}"
