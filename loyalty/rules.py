@@ -5,13 +5,17 @@ Immutable, named by its version and by the hash of its bytes. It holds no custom
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 
 import msgspec
 
 from loyalty.calendar import is_timezone
+from loyalty.campaigns.campaign import Campaign
 from loyalty.errors import WireError
+from loyalty.evaluation.case import PoolTerms, RuleSet
+from loyalty.receipts.receipt import Branch
 
 VERSION = 1
 
@@ -71,8 +75,21 @@ class Branding(msgspec.Struct, frozen=True, kw_only=True):
     colour: str = "#9a3412"
 
 
+class Till(msgspec.Struct, frozen=True, kw_only=True):
+    """What the branch charges in, and how it rounds cash (D2): `country` (ISO 3166) where the currency
+    alone does not decide it, `cash_step_minor` over both."""
+
+    currency: str
+    country: str = ""
+    cash_step_minor: int | None = None
+
+
 class RulesBundle(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one branch's terminals judge by."""
+    """Everything that one branch's terminals judge by.
+
+    `unread_campaigns` is how many campaigns of a newer program were left out while reading: whoever
+    does not know all of a campaign's conditions must not grant it.
+    """
 
     v: int = VERSION
     version: str
@@ -88,6 +105,9 @@ class RulesBundle(msgspec.Struct, frozen=True, kw_only=True):
     #: How many points of one member a terminal keeps after they left, so that it can serve them offline.
     keep_points: int = 0
     blocked_cards: tuple[str, ...] = ()
+    till: Till | None = None
+    campaigns: tuple[Campaign, ...] = ()
+    unread_campaigns: int = 0
 
     def pool(self, pool: str) -> PoolRule | None:
         """The rule of one pool, or None where the company does not accept it."""
@@ -106,7 +126,14 @@ class RulesBundle(msgspec.Struct, frozen=True, kw_only=True):
         return self.trust.get(level, TrustRule(spend_online=False, spend_offline=False))
 
 
-_decoder = msgspec.msgpack.Decoder(RulesBundle)
+class _Received(RulesBundle, frozen=True, kw_only=True):
+    """A bundle whose campaigns are not read yet."""
+
+    campaigns: tuple[msgspec.Raw, ...] = ()  # type: ignore[assignment]
+
+
+_decoder = msgspec.msgpack.Decoder(_Received)
+_campaign_decoder = msgspec.msgpack.Decoder(Campaign)
 
 
 def encode(bundle: RulesBundle) -> bytes:
@@ -120,7 +147,7 @@ def decode(data: bytes, *, sha256: str) -> RulesBundle:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise WireError("the rules' hash is not the one that was announced")
     try:
-        bundle = _decoder.decode(data)
+        bundle = _with_campaigns(_decoder.decode(data))
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise WireError(f"not a rules bundle: {error}") from error
     if bundle.v != VERSION:
@@ -128,6 +155,42 @@ def decode(data: bytes, *, sha256: str) -> RulesBundle:
     if not is_timezone(bundle.timezone):
         raise WireError(f"{bundle.timezone!r} is no time zone that is known here")
     return bundle
+
+
+def ruleset_of(bundle: RulesBundle) -> RuleSet:
+    """The rules by which receipts are evaluated at the bundle's branch. Raises `WireError` for a bundle
+    that does not say what its branch charges in."""
+    if bundle.till is None:
+        raise WireError("these rules do not say in which currency the branch charges")
+    branch = Branch(
+        branch=bundle.branch,
+        company=bundle.company,
+        currency=bundle.till.currency,
+        timezone=bundle.timezone,
+        country=bundle.till.country,
+        cash_step_minor=bundle.till.cash_step_minor,
+    )
+    return RuleSet(branch=branch, pools=tuple(map(_pool_terms, bundle.pools)), campaigns=bundle.campaigns)
+
+
+def _pool_terms(rule: PoolRule) -> PoolTerms:
+    return PoolTerms(
+        pool=rule.pool,
+        currency=rule.currency,
+        point_value_minor=rule.point_value_minor,
+        minimum_balance=rule.minimum_balance,
+    )
+
+
+def _with_campaigns(received: _Received) -> RulesBundle:
+    """The bundle with the campaigns that this program understands in full."""
+    campaigns = []
+    for raw in received.campaigns:
+        with contextlib.suppress(msgspec.ValidationError):
+            campaigns.append(_campaign_decoder.decode(raw))
+    fields = {name: getattr(received, name) for name in RulesBundle.__struct_fields__}
+    unread = len(received.campaigns) - len(campaigns)
+    return RulesBundle(**fields | {"campaigns": tuple(campaigns), "unread_campaigns": unread})
 
 
 def localised(names: Mapping[str, str], language: str) -> str:

@@ -17,6 +17,7 @@ import msgspec
 
 from backend_bridge.central import configure, migrate
 from backend_bridge.central.data_dir import DataDir, read_secret, write_secret
+from backend_bridge.central.demo_campaigns import seed_campaigns
 from backend_bridge.central.demo_catalogue import (
     BRANCHES,
     CARDS,
@@ -83,6 +84,7 @@ def seed_demo(data_dir: Path, *, card_key: bytes, now_ms: int) -> None:
         _seed_organisation(directory)
         _seed_cards(card_key, from_ms(now_ms))
         coupons = _seed_coupons(directory, card_key, from_ms(now_ms))
+        seed_campaigns(from_ms(now_ms))
         _seed_office(directory)
     lists = DemoLists(demo_cards(), coupons)
     text = json.dumps(msgspec.to_builtins(lists), indent=2, ensure_ascii=False)

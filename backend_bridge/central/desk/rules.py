@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 
 import msgspec
+from django.utils import timezone
 
+from backend_bridge.central.campaigns.rulesets import bundled_campaigns
 from backend_bridge.central.customers.models import Card
 from backend_bridge.central.fleet.models import PublishedRules, Terminal
 from backend_bridge.central.organisation.models import (
@@ -16,6 +19,7 @@ from backend_bridge.central.organisation.models import (
     Reward,
     accepted_pools,
 )
+from backend_bridge.central.sales.tills import till_of
 from loyalty import rules
 from loyalty.rules import CAREFUL_TRUST, RulesBundle, TrustRule
 
@@ -28,8 +32,8 @@ def trust_rules(company: Company) -> dict[str, TrustRule]:
     return {**CAREFUL_TRUST, **msgspec.convert(company.trust, dict[str, TrustRule])}
 
 
-def build(branch: Branch) -> RulesBundle:
-    """Everything that terminals of `branch` judge by. Its version is the hash of its content."""
+def build(branch: Branch, *, at: dt.datetime) -> RulesBundle:
+    """Everything that terminals of `branch` judge by from `at` on. Its version is the hash of its content."""
     company = branch.company
     bundle = RulesBundle(
         version="",
@@ -50,14 +54,16 @@ def build(branch: Branch) -> RulesBundle:
             .order_by("token")
             .values_list("token", flat=True)
         ),
+        till=till_of(branch),
+        campaigns=bundled_campaigns(company, at=at),
     )
     version = hashlib.sha256(rules.encode(bundle)).hexdigest()[:12]
     return msgspec.structs.replace(bundle, version=version)
 
 
-def publish(branch: Branch) -> PublishedRules:
-    """The bundle of `branch` as it is now, kept so that terminals can fetch it by its hash."""
-    bundle = build(branch)
+def publish(branch: Branch, *, at: dt.datetime | None = None) -> PublishedRules:
+    """The bundle of `branch` as it is at `at` (now), kept so that terminals can fetch it by its hash."""
+    bundle = build(branch, at=at or timezone.now())
     data = rules.encode(bundle)
     published, _made = PublishedRules.objects.get_or_create(
         branch=branch,

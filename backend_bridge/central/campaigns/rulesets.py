@@ -1,0 +1,72 @@
+"""The rules by which receipts of a branch are judged, here and on its terminals."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import F, Q
+
+from backend_bridge.central.campaigns.models import CampaignVersion, Stage
+from backend_bridge.central.campaigns.versions import rule_of
+from backend_bridge.central.organisation.models import Branch, Company, accepted_pools
+from backend_bridge.central.sales.tills import till_of
+from loyalty.campaigns.campaign import Campaign
+from loyalty.evaluation.case import PoolTerms, RuleSet
+from loyalty.receipts.receipt import Branch as Place
+
+#: How long before it begins a campaign is sent to terminals: longer than any is expected to be offline.
+AHEAD = dt.timedelta(days=35)
+#: How many campaigns one set of rules can hold; the newest are kept.
+_MOST = 500
+_DAY = dt.timedelta(days=1)
+
+
+def running_versions(company: Company, *, on: dt.date, ahead: dt.timedelta = dt.timedelta()) -> list[CampaignVersion]:
+    """The current versions of the released campaigns that hold on `on`, or will within `ahead`.
+
+    A day either side is allowed for, since branches have clocks of their own; evaluating judges exactly.
+    """
+    rows = CampaignVersion.objects.filter(
+        Q(valid_from=None) | Q(valid_from__lte=on + ahead + _DAY),
+        Q(valid_until=None) | Q(valid_until__gte=on - _DAY),
+        campaign__company=company,
+        campaign__stage=Stage.RELEASED,
+        campaign__current=F("pk"),
+    )
+    return sorted(rows.order_by("-pk")[:_MOST], key=lambda row: row.campaign_id)
+
+
+def bundled_campaigns(company: Company, *, at: dt.datetime) -> tuple[Campaign, ...]:
+    """What terminals of `company` are given at `at`: what holds, and what begins soon."""
+    return tuple(rule_of(row) for row in running_versions(company, on=at.date(), ahead=AHEAD))
+
+
+def ruleset(branch: Branch, campaigns: tuple[Campaign, ...]) -> RuleSet:
+    """`campaigns` at `branch`, with the pools that its company accepts."""
+    return RuleSet(branch=place_of(branch), pools=pool_terms(branch.company), campaigns=campaigns)
+
+
+def place_of(branch: Branch) -> Place:
+    """The branch as the rules know it."""
+    till = till_of(branch)
+    return Place(
+        branch=branch.pk,
+        company=branch.company_id,
+        currency=till.currency,
+        timezone=branch.timezone,
+        country=till.country,
+        cash_step_minor=till.cash_step_minor,
+    )
+
+
+def pool_terms(company: Company) -> tuple[PoolTerms, ...]:
+    """The pools that `company` accepts, as the rules know them."""
+    return tuple(
+        PoolTerms(
+            pool=pool.pk,
+            currency=pool.currency,
+            point_value_minor=pool.point_value_minor,
+            minimum_balance=pool.minimum_balance,
+        )
+        for pool in accepted_pools(company)
+    )
