@@ -176,6 +176,11 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:customers_card_changelist"),
                     },
                     {
+                        "title": _("Campaigns"),
+                        "icon": "campaign",
+                        "link": reverse_lazy("admin:campaigns_campaign_changelist"),
+                    },
+                    {
                         "title": _("Redemptions"),
                         "icon": "fact_check",
                         "link": reverse_lazy("admin:ledger_redemption_changelist"),
