@@ -79,13 +79,16 @@ def _path(kind: type[Any], value: Any) -> Any:
 
 
 def serve(configuration: ServingConfiguration) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `ServingError`."""
+    """Serve until SIGTERM or SIGINT. Raises `ServingError`, and `CentralError` without a database that is set up."""
     from backend_bridge.central import configure
 
     configure(configuration.data)
 
     from backend_bridge.central.data_dir import DataDir
     from backend_bridge.central.desk.desk import Desk
+    from backend_bridge.central.reaching import require_installed
+
+    require_installed(DataDir(configuration.data))
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

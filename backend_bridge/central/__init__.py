@@ -12,7 +12,8 @@ from pathlib import Path
 def configure(data_dir: Path) -> None:
     """Set Django up on `data_dir`, once per process; makes the directory and its keys where missing.
 
-    Raises `DataDirError` when the process is already set up on another directory.
+    Raises `DataDirError` when the process is already set up on another directory, and `DatabaseUnusable`
+    when the environment names a database that cannot be.
     """
     from backend_bridge.central.data_dir import DATA_VARIABLE, DataDir
     from backend_bridge.central.errors import DataDirError
@@ -36,18 +37,23 @@ def configure(data_dir: Path) -> None:
 def migrate() -> None:
     """Bring the database of this process up to date, and what is derived in it. `configure` comes first.
 
-    Raises `DataDirError` for a database that was made by a version whose tables are not known here.
+    Raises `DataDirError` for a database that was made by a version whose tables are not known here, and
+    `DatabaseUnusable` for one that cannot be reached, or whose tables belong to another role.
     """
     from django.core.management import call_command
 
-    _refuse_unknown_tables()
-    call_command("migrate", interactive=False, verbosity=0)
-
     from backend_bridge.central.ledger.redemptions import fill_in
     from backend_bridge.central.office.staff import refresh_company_group
+    from backend_bridge.central.privileges import grant_to_app
+    from backend_bridge.central.reaching import reach, told_plainly
 
-    refresh_company_group()
-    fill_in()
+    reach(without_time_limit=True)
+    with told_plainly():
+        _refuse_unknown_tables()
+        call_command("migrate", interactive=False, verbosity=0)
+        grant_to_app()
+        refresh_company_group()
+        fill_in()
 
 
 def _refuse_unknown_tables() -> None:

@@ -48,27 +48,27 @@ _FUNCTION = """
 CREATE OR REPLACE FUNCTION tapbon_append_only() RETURNS trigger AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$ LANGUAGE plpgsql
 """
+_EXECUTE = "EXECUTE FUNCTION tapbon_append_only()"
 
 
 def append_only_triggers(*tables: str) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
-    """For `RunPython`: triggers by which the database itself refuses UPDATE and DELETE on `tables`.
+    """For `RunPython`: triggers by which the database itself refuses UPDATE, DELETE and TRUNCATE on `tables`.
 
-    SQLite drops the triggers of a table that a later migration rebuilds; such a migration has to
-    make them again. A test looks for them after all migrations.
+    SQLite knows no TRUNCATE, and drops the triggers of a table that a later migration rebuilds; such a migration
+    has to make them again. A test looks for them after all migrations.
     """
 
     def forwards(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        vendor = schema_editor.connection.vendor
-        if vendor == "postgresql":
+        if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(_FUNCTION, params=None)
+            actions = dict.fromkeys(("UPDATE", "DELETE"), f"FOR EACH ROW {_EXECUTE}")
+            actions["TRUNCATE"] = f"FOR EACH STATEMENT {_EXECUTE}"
+        else:
+            actions = dict.fromkeys(("UPDATE", "DELETE"), "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END")
         for table in tables:
-            for event in ("UPDATE", "DELETE"):
+            for event, action in actions.items():
                 name = f"{table}_no_{event.lower()}"
-                action = (
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                    if vendor == "sqlite"
-                    else "FOR EACH ROW EXECUTE FUNCTION tapbon_append_only()"
-                )
-                schema_editor.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} {action}", params=None)
+                statement = f"CREATE TRIGGER {name} BEFORE {event} ON {table} {action.format(table=table)}"
+                schema_editor.execute(statement, params=None)
 
     return forwards

@@ -26,9 +26,21 @@ COMMANDS = {
 def run(options: argparse.Namespace, *, now_ms: int) -> int:
     """Run `options.command`; its exit status. Raises `CentralError`."""
     data: Path = options.data.resolve()
-    if options.command not in ("init", "seed-demo") and not DataDir(data).database.exists():
+    setting_up = options.command in ("init", "seed-demo")
+    if not setting_up and not DataDir(data).is_prepared:
         raise CentralError(f"there is no installation in {data}: run init first, or look at --data")
     configure(data)
+
+    from backend_bridge.central.reaching import reach, require_installed, told_plainly
+
+    if not setting_up:
+        require_installed(DataDir(data))
+    reach(without_time_limit=True)
+    with told_plainly():
+        return _carry_out(options, data, now_ms=now_ms)
+
+
+def _carry_out(options: argparse.Namespace, data: Path, *, now_ms: int) -> int:
     if options.command == "init":
         migrate()
         _say(f"ready: {data}")

@@ -1,6 +1,7 @@
 """The data directory: where the database, the secret and the private keys of one installation are.
 
-    DATA/central.sqlite3     the database (WAL)
+    DATA/central.sqlite3     the database (WAL), unless a PostgreSQL server has it
+    DATA/pgpass              passwords for that server, as libpq's password file; where there is one
     DATA/secret-key          Django's secret
     DATA/keys/central.key    signs everything that goes down to terminals (32 raw bytes)
     DATA/keys/cards.key      makes card pseudonyms
@@ -34,6 +35,16 @@ class DataDir(msgspec.Struct, frozen=True):
     def database(self) -> Path:
         """The SQLite file."""
         return self.path / "central.sqlite3"
+
+    @property
+    def password_file(self) -> Path:
+        """Where the password for a PostgreSQL server is, if it needs one."""
+        return self.path / "pgpass"
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether this is an installation's directory, with its keys."""
+        return (self.keys / "central.key").exists()
 
     @property
     def keys(self) -> Path:

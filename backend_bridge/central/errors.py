@@ -11,6 +11,10 @@ class DataDirError(CentralError, OSError):
     """The data directory is missing, incomplete, or not the one this process serves."""
 
 
+class DatabaseUnusable(CentralError):
+    """The database cannot be reached, is not set up, or is not named so that it could be."""
+
+
 class BooksError(CentralError, ValueError):
     """A posting would break the books; nothing of it was written."""
 

@@ -1,7 +1,8 @@
 """Django's settings for one data directory (`TAPBON_DATA`, set by `configure`).
 
-Further environment: `TAPBON_ALLOWED_HOSTS` (comma-separated; loopback by default) and `TAPBON_HTTPS`
-("1" behind a TLS proxy: cookies are then sent over TLS only, and HSTS is announced).
+Further environment: `TAPBON_POSTGRES` (a server instead of SQLite, see `database`), `TAPBON_ALLOWED_HOSTS`
+(comma-separated; loopback by default) and `TAPBON_HTTPS` ("1" behind a TLS proxy: cookies are then sent over
+TLS only, and HSTS is announced).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from backend_bridge.central.data_dir import DATA_VARIABLE
+from backend_bridge.central.data_dir import DATA_VARIABLE, DataDir
+from backend_bridge.central.database import POSTGRES_VARIABLE, database_settings
 
 DATA = Path(os.environ.get(DATA_VARIABLE, "/nonexistent"))
 _secret = DATA / "secret-key"
@@ -77,18 +79,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "central.sqlite3",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-    }
-}
+DATABASES = {"default": database_settings(DataDir(DATA), os.environ.get(POSTGRES_VARIABLE))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PASSWORD_HASHERS = [

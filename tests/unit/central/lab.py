@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import connection
 
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.data_dir import DataDir
@@ -35,6 +33,7 @@ from loyalty.wire.messages import (
     JournalBatch,
     PointsWanted,
 )
+from tests.unit.central import databases
 
 NOW_MS = 1_772_445_600_000  # Monday 2 March 2026, 10:00 UTC
 CARD_KEY = bytes(range(32))
@@ -223,8 +222,6 @@ def incidents() -> list[str]:
 
 
 def fresh_database(template: Path) -> None:
-    """Put a copy of `template` in the place of this process's database."""
-    connection.close()
-    for old in settings.DATA.glob("central.sqlite3*"):
-        old.unlink()
-    shutil.copyfile(template, settings.DATA / "central.sqlite3")
+    """Put what `template` keeps in the place of what is in this process's database, and its keys likewise."""
+    databases.in_use().restore(template)
+    databases.restore_keys()

@@ -142,6 +142,12 @@ def test_the_migrations_are_those_of_the_models(lab: Lab) -> None:
 
 
 def test_commits_are_on_the_disk_and_writers_wait(lab: Lab) -> None:
+    sqlite = {"PRAGMA journal_mode": "wal", "PRAGMA synchronous": 2}
+    postgresql = {"SHOW synchronous_commit": "on", "SHOW transaction_isolation": "read committed"}
+    wanted = sqlite if connection.vendor == "sqlite" else postgresql
+    said = {}
     with connection.cursor() as cursor:
-        modes = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
-    assert modes == {"journal_mode": "wal", "synchronous": 2}
+        for question in wanted:
+            cursor.execute(question)
+            said[question] = cursor.fetchone()[0]
+    assert said == wanted

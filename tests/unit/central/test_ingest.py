@@ -257,6 +257,7 @@ def test_a_terminal_that_is_not_registered_gets_nothing(lab: Lab) -> None:
     assert incidents() == ["unknown_terminal"]
 
 
+@pytest.mark.usefixtures("owner")
 def test_nothing_is_acknowledged_when_the_database_fails(lab: Lab) -> None:
     molen = PaperTerminal("molen-1")
     with connection.cursor() as cursor:

@@ -10,6 +10,7 @@ from backend_bridge.central.errors import DataDirError
 from tests.unit.central.lab import Lab
 
 
+@pytest.mark.usefixtures("owner")
 def test_a_database_of_an_unknown_version_is_refused_and_told(lab: Lab) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
