@@ -16,8 +16,6 @@ APP_ROLE = "tapbon_app"
 _READ, _ADD, _CHANGE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE, DELETE"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tableowner = user"
 _SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = current_schema() AND sequenceowner = user"
-    "SELECT sequencename FROM pg_sequences WHERE schemaname = current_schema() AND sequenceowner = current_user"
-)
 
 
 def append_only_tables() -> frozenset[str]:
