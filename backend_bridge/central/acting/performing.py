@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
+from backend_bridge.central.acting.collisions import Means, meaning
 from backend_bridge.central.acting.handler import Handler
 from backend_bridge.central.acting.table import acts_by_tag, handlers, tag_of
-from backend_bridge.central.errors import KeyUsedOtherwise, LostRace
+from backend_bridge.central.errors import BooksError, CentralError, KeyUsedOtherwise, LostRace
 from backend_bridge.central.ledger.book import Book
 from backend_bridge.central.ledger.models import Cause
 from backend_bridge.central.ledger.posting import Posting
 
 _TRIES = 8
+#: A row that has to be unique and is not, so often in a row, is no coincidence.
+_REFUSALS = 3
 _LONGEST_KEY = 140
+_performing: ContextVar[str | None] = ContextVar("performing", default=None)
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -28,6 +35,17 @@ class Done(msgspec.Struct, frozen=True):
     result: Any
     repeated: bool
     cause: str
+
+
+class _Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for, however often it has to be tried."""
+
+    decide: Callable[[Posting], msgspec.Struct]
+    key: str
+    company: str | None
+    by: str
+    at: dt.datetime
+    happened_at: dt.datetime | None
 
 
 def perform(
@@ -41,8 +59,9 @@ def perform(
 ) -> Done:
     """Perform `act` under `key`.
 
-    Raises `KeyUsedOtherwise` where the key belongs to another act, `BooksError` and whatever the act's
-    handler raises (nothing is written then), and `LostRace` after too many collisions with others.
+    Raises `KeyUsedOtherwise` where the key belongs to another act or company, `BooksError` and whatever the
+    act's handler raises (nothing is written then), and `LostRace` after too many collisions with others.
+    Inside a caller's transaction, whether everything that the act names is there turns out when that commits.
     """
     done = judge(lambda _posting: act, key=key, company=company, by=by, at=at, happened_at=happened_at)
     if done.repeated and _encode(done.act) != _encode(act):
@@ -63,49 +82,82 @@ def judge(
 
     `decide` is not asked again where the key was used before; whether that was for the same request is
     for the caller to know. It may be asked several times where others are in the way: it must only read.
+    What it refuses because the very same request got through meanwhile is no refusal: the answer is that one's.
     """
     if not 0 < len(key) <= _LONGEST_KEY:
         raise ValueError(f"a cause's key has 1 to {_LONGEST_KEY} characters")
+    request = _Request(decide=decide, key=key, company=company, by=by, at=at, happened_at=happened_at)
     inside = connection.in_atomic_block
-    for attempt in range(_TRIES):
+    for attempt in range(1, _TRIES + 1):
         try:
-            with transaction.atomic():
-                known = Cause.objects.filter(key=key).first()
-                if known is not None:
-                    return _again(known)
-                return _post(decide, key=key, company=company, by=by, at=at, happened_at=happened_at)
-        except LostRace:
-            pass
-        except OperationalError:
-            # A deadlock ends the whole transaction: inside another one only its owner can repeat it.
-            if inside:
+            with _one_at_a_time(key), transaction.atomic():
+                return _known(request) or _post(request)
+        except Exception as error:
+            means = meaning(error)
+            # A deadlock or a lost connection ends the whole transaction: only its owner can repeat it.
+            if inside and isinstance(error, OperationalError):
                 raise
-        time.sleep(0.002 * 2**attempt)
-    raise LostRace(f"others were in the way {_TRIES} times; nothing was done")
+            if not _tries_again(error, means, attempt):
+                if means is not Means.AWAY and (done := _known(request)):
+                    return done
+                if (told := _told(error, means)) is not None:
+                    raise told from error
+                raise
+        # Not all at the same moment again.
+        time.sleep(0.002 * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 - no secret
+    raise AssertionError("the last try ends with an answer or an error")
 
 
-def _post(
-    decide: Callable[[Posting], msgspec.Struct],
-    *,
-    key: str,
-    company: str | None,
-    by: str,
-    at: dt.datetime,
-    happened_at: dt.datetime | None,
-) -> Done:
-    book = Book(at=at)
-    with book.cause(key=key, kind="", company=company, by=by, happened_at=happened_at) as posting:
-        act = decide(posting)
+def _tries_again(error: Exception, means: Means, attempt: int) -> bool:
+    most = _REFUSALS if isinstance(error, IntegrityError) else _TRIES
+    return means in (Means.COLLISION, Means.AWAY) and attempt < most
+
+
+def _told(error: Exception, means: Means) -> CentralError | None:
+    """What is raised in the place of `error`; None: that itself."""
+    if isinstance(error, IntegrityError):
+        # Further lines of it name values, which are nobody's business.
+        return BooksError(f"the database refuses a posting: {str(error).splitlines()[0]}")
+    if means is Means.COLLISION:
+        return LostRace(f"others were in the way {_TRIES} times; nothing was done")
+    if means is Means.KEPT:
+        return LostRace("others kept for too long what this act needs; nothing was done")
+    return None
+
+
+@contextmanager
+def _one_at_a_time(key: str) -> Iterator[None]:
+    """Raises `RuntimeError` for an act within an act: it would be posted before the one that it is a part of,
+    from books in which that one has not moved anything yet, and a replay would post it twice."""
+    if (outer := _performing.get()) is not None:
+        raise RuntimeError(f"the act {key} is performed inside the act {outer}; it should be a part of it")
+    token = _performing.set(key)
+    try:
+        yield
+    finally:
+        _performing.reset(token)
+
+
+def _post(request: _Request) -> Done:
+    book = Book(at=request.at)
+    with book.cause(
+        key=request.key, kind="", company=request.company, by=request.by, happened_at=request.happened_at
+    ) as posting:
+        act = request.decide(posting)
         posting.set_payload(kind=tag_of(type(act)), payload=_encode(act).decode())
         result = _handler(type(act)).post(act, posting)
         posting.set_result(msgspec.json.encode(result).decode())
     book.close()
-    return Done(act, result, False, key)
+    return Done(act, result, False, request.key)
 
 
-def _again(known: Cause) -> Done:
+def _known(request: _Request) -> Done | None:
+    """The answer that was given under this key before, if there is one. Raises `KeyUsedOtherwise`."""
+    known = Cause.objects.filter(key=request.key).first()
+    if known is None:
+        return None
     act_type = acts_by_tag().get(known.kind)
-    if act_type is None:
+    if act_type is None or known.company_id != request.company:
         raise KeyUsedOtherwise(f"the key {known.key} was used for something else before")
     act = msgspec.json.decode(known.payload, type=act_type)
     result = msgspec.json.decode(known.result, type=_handler(act_type).result)
