@@ -24,7 +24,7 @@ from backend_bridge.central.api import problems
 from backend_bridge.central.api.description import described
 from backend_bridge.central.api.endpoint import Endpoint, Section
 from backend_bridge.central.api.problems import Broken, ProblemError
-from backend_bridge.central.errors import BooksError, Overdrawn
+from backend_bridge.central.errors import BooksError, KeyUsedOtherwise, LostRace, Overdrawn
 
 log = logging.getLogger(__name__)
 
@@ -112,8 +112,10 @@ _KNOWN: dict[type[Exception], Any] = {
     Http404: lambda _error: problems.not_found("page"),
     RequestDataTooBig: lambda _error: ProblemError("too-large", "The body is larger than is read here."),
     SuspiciousOperation: lambda _error: ProblemError("malformed-request", "The request cannot be read."),
+    KeyUsedOtherwise: lambda _error: ProblemError("key-used-otherwise", "Take a new Idempotency-Key."),
     Overdrawn: lambda _error: problems.conflict("There is not so much to spend.", reason="not-enough"),
     BooksError: lambda _error: problems.conflict("The books do not allow it.", reason="books"),
+    LostRace: _busy,
     OperationalError: _busy,
 }
 

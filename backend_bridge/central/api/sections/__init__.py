@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backend_bridge.central.api.endpoint import Section
-from backend_bridge.central.api.sections import organisation
+from backend_bridge.central.api.sections import organisation, points
 
 SECTIONS: list[Section] = [
     organisation.section,
+    points.section,
 ]
