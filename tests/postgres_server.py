@@ -43,7 +43,14 @@ log_min_messages = fatal
 timezone = 'UTC'
 """
 #: A password is asked for where a test wants one; whoever may enter the folder is let in otherwise.
-_ACCESS = f"local {DATABASE}_password all scram-sha-256\nlocal all all trust\n"
+PASSWORD_DATABASE = "tapbon_password"
+_ACCESS = f"local {PASSWORD_DATABASE} all scram-sha-256\nlocal all all trust\n"
+_EMPTY = "tapbon_empty"
+_NEW_DATABASE = (
+    f"CREATE DATABASE {{name}} OWNER {OWNER} TEMPLATE {_EMPTY} STRATEGY file_copy",
+    "REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+    f"GRANT CONNECT ON DATABASE {{name}} TO {APP}",
+)
 _KEEP = """
 "$1" -D "$2/data" -k "$2" >"$2/log" 2>&1 &
 server=$!
@@ -80,6 +87,7 @@ class PostgresServer:
             )
             self._wait()
             self._run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", self.conninfo(database="postgres")], ROLES)
+            self._copy_of_empty()
         except BaseException:
             self.stop()
             raise
@@ -92,6 +100,13 @@ class PostgresServer:
             self._keeper.wait(30)
             self._keeper = None
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def new_database(self, name: str) -> None:
+        """Make an empty database, as `deploy/postgresql.sql` makes `tapbon`; one of that name goes."""
+        with self.connect(database="postgres") as server:
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            for statement in _NEW_DATABASE:
+                server.execute(statement.format(name=name))
 
     def conninfo(self, *, user: str = SUPERUSER, database: str = DATABASE) -> str:
         """How libpq reaches it."""
@@ -112,6 +127,10 @@ class PostgresServer:
         )
         for name, text in (("postgresql.auto.conf", _CONFIGURATION), ("pg_hba.conf", _ACCESS)):
             (self.folder / "data" / name).write_text(text)
+
+    def _copy_of_empty(self) -> None:
+        with self.connect(database="postgres") as server:
+            server.execute(f"CREATE DATABASE {_EMPTY} TEMPLATE {DATABASE} STRATEGY file_copy")
 
     def _wait(self) -> None:
         give_up = time.monotonic() + START_TIMEOUT_S

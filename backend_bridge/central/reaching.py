@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.errors import CentralError, DatabaseUnusable
@@ -23,8 +23,8 @@ def told_plainly() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise DatabaseUnusable(f"the database cannot be used: {_first_line(error)}") from error
-    except ProgrammingError as error:
-        if getattr(error.__cause__, "sqlstate", None) != _INSUFFICIENT_PRIVILEGE:
+    except DatabaseError as error:
+        if not _is_forbidden(error):
             raise
         raise DatabaseUnusable(
             f"{_first_line(error)}: this role of the database may not do that. "
@@ -50,6 +50,15 @@ def require_installed(directory: DataDir) -> None:
             there = "django_migrations" in connection.introspection.table_names()
     if not there:
         raise CentralError(f"there is no installation in {directory.path}: run init first, or look at --data")
+
+
+def _is_forbidden(error: BaseException | None) -> bool:
+    """Whether the driver's error below Django's says that a privilege is missing."""
+    while error is not None:
+        if getattr(error, "sqlstate", None) == _INSUFFICIENT_PRIVILEGE:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _first_line(error: Exception) -> str:

@@ -34,7 +34,10 @@ _MADE: dict[str, tuple[CentralDatabase, Path]] = {}
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> CentralDatabase:
-    """Each database in turn, with the demonstration in it: every test that wants one runs on both."""
+    """Each database in turn, with the demonstration in it: every test that wants one runs on both.
+
+    A test that is about one of them says so: `@pytest.mark.parametrize("database", ["postgresql"], indirect=True)`.
+    """
     if request.param not in _MADE:
         server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
         made = Sqlite() if server is None else Postgresql(server)
