@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from backend_bridge.central import configure, migrate
+from backend_bridge.central.clearing.options import COMMANDS as CLEARING
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.demo_data import seed_demo
 from backend_bridge.central.errors import CentralError
@@ -19,6 +20,7 @@ COMMANDS = {
     **{name: told for name, (told, _arguments) in SETTING_UP.items()},
     "register-terminal": "Register a terminal with its public key, or change its branch.",
     "issue-coupons": "Issue a batch of point coupons; prints the text of each one's QR code.",
+    **{name: told for name, (told, _arguments) in CLEARING.items()},
     "verify-books": "Check every balance against the transfers.",
 }
 
@@ -64,6 +66,10 @@ def _carry_out(options: argparse.Namespace, data: Path, *, now_ms: int) -> int:
             _say(text)
     elif options.command == "verify-books":
         return _verify()
+    elif options.command in CLEARING:
+        from backend_bridge.central.clearing.commands import run as run_clearing
+
+        _say(run_clearing(options, at=from_ms(now_ms)))
     else:
         from backend_bridge.central.setting_up import commands
 

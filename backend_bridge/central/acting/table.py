@@ -11,17 +11,19 @@ from typing import Any
 import msgspec
 
 from backend_bridge.central.acting.handler import Handler, Nothing
-from loyalty.acts import members, points
+from loyalty.acts import clearing, members, points
 
 
 @cache
 def handlers() -> dict[type[msgspec.Struct], Handler[Any]]:
     """Every act that can be performed."""
     from backend_bridge.central.customers import posting as of_members
+    from backend_bridge.central.clearing import closing
     from backend_bridge.central.desk import granting
     from backend_bridge.central.ledger import giving
 
     return {
+        clearing.MonthClosed: Handler(closing.post_closed, Nothing),
         points.PointsGiven: Handler(giving.post_given, giving.PointsAre),
         points.PointsOpened: Handler(giving.post_opened, giving.PointsAre),
         members.PointsWaiting: Handler(of_members.post_waiting, giving.PointsAre),
