@@ -147,24 +147,15 @@ def _open_balances(name: str, customer: str, opening: list[tuple[str, str, int]]
 
 
 def _seed_coupons(directory: DataDir, card_key: bytes, now: dt.datetime) -> dict[str, DemoCoupon]:
-    from backend_bridge.central.vouchers.models import PointCoupon
+    from backend_bridge.central.vouchers.models import Voucher
 
     key = directory.coupon_key(company=_ISSUER, number=_KEY_NUMBER)
     texts = {}
-    for name, about in COUPONS.items():
-        last_day = None if about["days"] is None else (now + dt.timedelta(days=about["days"])).date()
-        row, made = PointCoupon.objects.get_or_create(
-            id=_pseudonym(name, card_key)[:16],
-            defaults={
-                "company_id": _ISSUER,
-                "pool_id": "bread-points",
-                "points": about["points"],
-                "last_day": last_day,
-                "batch": "demo",
-            },
-        )
-        if made:
-            _end_coupon(name, row, card_key, now)
+    for name in COUPONS:
+        voucher = _pseudonym(name, card_key)[:16]
+        if not Voucher.objects.filter(pk=voucher).exists():
+            _issue_coupon(name, voucher, card_key, now)
+        row = Voucher.objects.get(pk=voucher)
         texts[name] = coupon.issue(_code(row), key)
     stranger = SigningKey(hashlib.sha256(b"forger" + card_key).digest())
     forged = msgspec.structs.replace(_code(row), coupon=int(_pseudonym("forged", card_key)[:16], 16), points=5000)
@@ -175,21 +166,26 @@ def _seed_coupons(directory: DataDir, card_key: bytes, now: dt.datetime) -> dict
     return {name: DemoCoupon(text=text, description=told[name]) for name, text in texts.items()}
 
 
-def _end_coupon(name: str, row: Any, card_key: bytes, now: dt.datetime) -> None:
-    """Cancel or register the coupons whose names say so."""
+def _issue_coupon(name: str, voucher: str, card_key: bytes, now: dt.datetime) -> None:
+    """Issue a coupon two weeks ago; cancel or register a week ago the one whose name says so."""
     from backend_bridge.central.acting import perform
-    from loyalty.acts.points import PointsOpened
+    from loyalty.acts.vouchers import NewVoucher, VoucherCancelled, VoucherRegistered, VouchersIssued
+    from loyalty.benefits import PointsValue
 
+    days, points = COUPONS[name]["days"], COUPONS[name]["points"]
+    last_day = None if days is None else (now + dt.timedelta(days=days)).date()
+    like = NewVoucher(company=_ISSUER, value=PointsValue(pool="bread-points", points=points), valid_until=last_day)
+    made = VouchersIssued(vouchers=(voucher,), like=like)
+    perform(made, key=f"coupon/{voucher}", company=_ISSUER, by="demo", at=now - 2 * _WEEK)
+    ended: VoucherCancelled | VoucherRegistered
     if name.startswith("cancelled"):
-        row.state, row.cancelled_at = "cancelled", now - _WEEK
+        ended = VoucherCancelled(voucher=voucher, minor=0)
     elif name.startswith("used"):
-        member, at = _pseudonym("vera", card_key), now - _WEEK
-        act = PointsOpened(
-            lot=f"coupon-{row.pk}", member=member, pool=row.pool_id, points=row.points, issuer=row.company_id
-        )
-        perform(act, key=f"coupon/{row.pk}", company=row.company_id, by="demo", at=at)
-        row.state, row.registered_by_id, row.registered_at = "registered", member, at
-    row.save()
+        member = _pseudonym("vera", card_key)
+        ended = VoucherRegistered(voucher=voucher, customer=member, today=(now - _WEEK).date())
+    else:
+        return
+    perform(ended, key=f"coupon/{voucher}/ended", company=_ISSUER, by="demo", at=now - _WEEK)
 
 
 def _seed_office(directory: DataDir) -> None:
@@ -204,7 +200,7 @@ def _seed_office(directory: DataDir) -> None:
 
 def _code(row: Any) -> CouponCode:
     return CouponCode(
-        company=_ISSUER_NUMBER, key=_KEY_NUMBER, coupon=int(row.pk, 16), points=row.points, last_day=row.last_day
+        company=_ISSUER_NUMBER, key=_KEY_NUMBER, coupon=int(row.pk, 16), points=row.points, last_day=row.valid_until
     )
 
 

@@ -177,9 +177,9 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:ledger_redemption_changelist"),
                     },
                     {
-                        "title": _("Point coupons"),
+                        "title": _("Vouchers and coupons"),
                         "icon": "qr_code_2",
-                        "link": reverse_lazy("admin:vouchers_pointcoupon_changelist"),
+                        "link": reverse_lazy("admin:vouchers_voucher_changelist"),
                     },
                 ],
             },

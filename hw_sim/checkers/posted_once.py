@@ -44,6 +44,7 @@ def check(entries: Sequence[StoredEntry], central: sqlite3.Connection, *, termin
 
 def check_coupons(central: sqlite3.Connection) -> list[str]:
     """Coupons whose points were given more than once, or never though they are registered."""
-    registered = central.execute("SELECT count(*) FROM vouchers_pointcoupon WHERE state = 'registered'").fetchone()[0]
+    ended = "SELECT count(*) FROM vouchers_voucher WHERE kind = 'points' AND state = 'registered'"
+    registered = central.execute(ended).fetchone()[0]
     given = central.execute("SELECT count(*) FROM ledger_transfer WHERE kind = 'coupon'").fetchone()[0]
     return [] if registered == given else [f"{registered} coupons are registered, {given} were posted"]

@@ -37,7 +37,8 @@ class NewVoucher(Conditions, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class VouchersIssued(msgspec.Struct, frozen=True, kw_only=True, tag="vouchers_issued"):
-    """`vouchers` were made. With `sold` each was sold for `price_minor`; as drafts they are not issued yet."""
+    """`vouchers` were made. With `sold` each was sold for `price_minor`; as drafts they are not issued yet.
+    `receipt` is the one that they were bought with, earned by or printed on."""
 
     vouchers: Annotated[tuple[VoucherId, ...], Meta(min_length=1, max_length=MOST_AT_ONCE)]
     like: NewVoucher
@@ -46,6 +47,7 @@ class VouchersIssued(msgspec.Struct, frozen=True, kw_only=True, tag="vouchers_is
     draft: bool = False
     batch: Annotated[str, Meta(max_length=60)] = ""
     channel: str = ""
+    receipt: Annotated[str, Meta(max_length=64)] = ""
 
 
 class DraftIssued(msgspec.Struct, frozen=True, kw_only=True, tag="draft_issued"):
@@ -66,6 +68,13 @@ class VoucherRegistered(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_
     channel: str = ""
 
 
+class VoucherMadeFor(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_made_for"):
+    """A voucher was made and registered to a customer in one step (B4)."""
+
+    issued: VouchersIssued
+    registered: VoucherRegistered
+
+
 class VoucherTransferred(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_transferred"):
     """A registered voucher belongs to `to` now."""
 
@@ -76,11 +85,13 @@ class VoucherTransferred(msgspec.Struct, frozen=True, kw_only=True, tag="voucher
 
 
 class VoucherUsed(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_used"):
-    """Use `number` took `minor` of the money that is on it; 0 where the voucher holds none."""
+    """Use `number` took `minor` of the money that is on it; 0 where the voucher holds none. `worth_minor` is
+    what a discount, or goods that were given away, came to on the receipt."""
 
     voucher: VoucherId
     number: Uses
     minor: Minor
+    worth_minor: Minor = 0
     channel: str = ""
     receipt: Annotated[str, Meta(max_length=64)] = ""
 
@@ -145,3 +156,12 @@ class VouchersExpired(msgspec.Struct, frozen=True, kw_only=True, tag="vouchers_e
 
     today: dt.date
     lapsed: Annotated[tuple[Lapsed, ...], Meta(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+Change = ValidityChanged | TermsChanged | VoucherCancelled
+
+
+class ChangeWished(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_change_wished"):
+    """A voucher whose home is a terminal is to be changed when it comes back: only then it is judged."""
+
+    change: Change

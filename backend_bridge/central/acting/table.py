@@ -21,6 +21,7 @@ def handlers() -> dict[type[msgspec.Struct], Handler[Any]]:
     from backend_bridge.central.clearing import closing
     from backend_bridge.central.desk import granting
     from backend_bridge.central.ledger import giving
+    from backend_bridge.central.vouchers.posting import table as voucher_table
 
     return {
         clearing.MonthClosed: Handler(closing.post_closed, Nothing),
@@ -30,6 +31,7 @@ def handlers() -> dict[type[msgspec.Struct], Handler[Any]]:
         members.InvitationAccepted: Handler(of_members.post_accepted, Nothing),
         members.InvitationEnded: Handler(of_members.post_ended, Nothing),
         points.RightsGranted: Handler(granting.post_granted, Nothing),
+        **voucher_table.HANDLERS,
     }
 
 

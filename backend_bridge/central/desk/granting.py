@@ -13,7 +13,7 @@ from backend_bridge.central.ledger import accounts, balances
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Pool
-from backend_bridge.central.vouchers.models import PointCoupon
+from backend_bridge.central.vouchers.models import Voucher
 from backend_bridge.link.outgoing import Outgoing
 from loyalty.acts.points import RightsGranted
 from loyalty.rights import LotRight, LotSpend
@@ -36,7 +36,7 @@ def grant_points(ask: Ask, turn: Turn, *, member: str, lots: Sequence[LotRight])
     return _write(message, turn)
 
 
-def grant_coupon(ask: Ask, turn: Turn, *, member: str, coupon: PointCoupon) -> GrantRow:
+def grant_coupon(ask: Ask, turn: Turn, *, member: str, coupon: Voucher) -> GrantRow:
     """Make this journal the home of `coupon`, and write the grant."""
     pool = Pool.objects.get(pk=coupon.pool_id)
     total = balances.total(member=member, pool=pool.pk, at=turn.at)
@@ -66,7 +66,7 @@ def post_granted(act: RightsGranted, posting: Posting) -> Nothing:
         there = accounts.escrow(member=act.member, pool=pool, terminal=act.terminal, epoch=act.epoch)
         posting.move(Transfer.Kind.GRANTED, main, there, part.points, lot=part.lot)
     if act.coupon is not None:
-        free = PointCoupon.objects.filter(pk=act.coupon, home_terminal=None)
+        free = Voucher.objects.filter(pk=act.coupon, home_terminal=None)
         if not free.update(home_terminal=act.terminal, home_epoch=act.epoch, home_grant=act.grant):
             raise BooksError(f"coupon {act.coupon} has another home")
     return Nothing()

@@ -16,7 +16,7 @@ from backend_bridge.central.instants import ms_or_none
 from backend_bridge.central.ledger import balances
 from backend_bridge.central.ledger.balances import Escrowed
 from backend_bridge.central.organisation.models import Pool, accepted_pools
-from backend_bridge.central.vouchers.models import PointCoupon
+from backend_bridge.central.vouchers.models import Voucher
 from loyalty.errors import NotEnoughRights
 from loyalty.rights import LotRight, choose_lots, held_points
 from loyalty.rules import TrustRule
@@ -71,18 +71,18 @@ def judge_points(want: PointsWanted, turn: Turn) -> tuple[LotRight, ...] | Short
     return tuple(msgspec.structs.replace(one, points=points[one.lot]) for one in rights if one.lot in points)
 
 
-def judge_coupon(want: CouponWanted, turn: Turn) -> PointCoupon:
-    """The free coupon that is wanted."""
+def judge_coupon(want: CouponWanted, turn: Turn) -> Voucher:
+    """The free point coupon that is wanted."""
     usable_card(want.card, member=want.member)
     coupon = _coupon(want.coupon)
-    if coupon.state == PointCoupon.State.REGISTERED:
+    if coupon.state == Voucher.State.REGISTERED:
         raise RefuseAsk("coupon_used", at_ms=ms_or_none(coupon.registered_at))
-    if coupon.state == PointCoupon.State.CANCELLED:
-        raise RefuseAsk("coupon_cancelled", at_ms=ms_or_none(coupon.cancelled_at))
-    if coupon.state == PointCoupon.State.EXPIRED or coupon.has_expired(at=turn.at, branch=turn.branch):
+    if coupon.state == Voucher.State.CANCELLED:
+        raise RefuseAsk("coupon_cancelled", at_ms=ms_or_none(coupon.ended_at))
+    if coupon.state == Voucher.State.EXPIRED or coupon.has_expired(at=turn.at, branch=turn.branch):
         raise RefuseAsk("coupon_expired")
-    _accepted(turn, coupon.pool_id)
-    if coupon.home_terminal_id is not None:
+    _accepted(turn, str(coupon.pool_id))
+    if coupon.home_terminal_id is not None or not coupon.is_for(want.member, at=turn.at, branch=turn.branch):
         # Also when this terminal is its home: what it holds, it does not have to ask for.
         raise RefuseAsk("coupon_elsewhere")
     return coupon
@@ -95,10 +95,11 @@ def _accepted(turn: Turn, pool: str) -> Pool:
     return accepted
 
 
-def _coupon(coupon: str) -> PointCoupon:
+def _coupon(coupon: str) -> Voucher:
     known = None
     if _COUPON_ID.fullmatch(coupon):
-        known = PointCoupon.objects.select_for_update().filter(pk=coupon).first()
+        of_points = Voucher.objects.filter(pk=coupon, kind=Voucher.Kind.POINTS).exclude(state=Voucher.State.DRAFT)
+        known = of_points.select_for_update(of=("self",)).first()
     if known is None:
         raise RefuseAsk("coupon_unknown")
     return known

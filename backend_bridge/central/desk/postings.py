@@ -24,7 +24,10 @@ from backend_bridge.central.ledger.accounts import AccountRef
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import LotFacts, Posting
 from backend_bridge.central.organisation.models import Pool, accepted_pools
-from backend_bridge.central.vouchers.models import PointCoupon
+from backend_bridge.central.vouchers.errors import VoucherError
+from backend_bridge.central.vouchers.models import Voucher
+from backend_bridge.central.vouchers.posting.changed import settle_wishes
+from backend_bridge.central.vouchers.posting.registered import register_at_terminal
 from loyalty import entries
 from loyalty.entries import Entry
 from loyalty.rights import LotSpend
@@ -90,9 +93,7 @@ def _post_spent(case: Case, body: entries.PointsSpent) -> None:
 def _post_registered(case: Case, body: entries.CouponRegistered) -> None:
     coupon = _coupon(body.coupon)
     lot = body.lot
-    if coupon.state != PointCoupon.State.ISSUED or not coupon.is_home(
-        terminal=case.entry.terminal, epoch=case.entry.epoch
-    ):
+    if coupon.state != Voucher.State.ISSUED or not coupon.is_home(terminal=case.entry.terminal, epoch=case.entry.epoch):
         raise CannotPost("the coupon had no home here")
     if not Grant.objects.filter(pk=coupon.home_grant, member=check_id(lot.member)).exists():
         raise CannotPost("the coupon was granted for another member")
@@ -107,9 +108,11 @@ def _post_noted(case: Case, body: entries.CouponNoted) -> None:
     coupon = _coupon(body.coupon)
     if not Customer.objects.filter(pk=check_id(body.member)).exists():
         raise CannotPost("the coupon was noted for a member who is not known")
-    _accepted(case.turn, coupon.pool_id)
-    expired = coupon.has_expired(at=case.posting.happened_at, branch=case.turn.branch)
-    if coupon.state != PointCoupon.State.ISSUED or coupon.home_terminal_id or expired:
+    _accepted(case.turn, str(coupon.pool_id))
+    happened_at = case.posting.happened_at
+    expired = coupon.has_expired(at=happened_at, branch=case.turn.branch)
+    free = coupon.state == Voucher.State.ISSUED and not coupon.home_terminal_id
+    if not free or expired or not coupon.is_for(body.member, at=happened_at, branch=case.turn.branch):
         _notice_used(coupon, case, expired=expired)
         return
     _register(coupon, case, lot=f"coupon-{coupon.pk}", member=body.member, to=None)
@@ -130,6 +133,7 @@ def _post_returned(case: Case, body: entries.RightsReturned) -> None:
             raise CannotPost("the coupon that is returned had no home here")
         coupon.clear_home()
         coupon.save(update_fields=["home_terminal", "home_epoch", "home_grant"])
+        settle_wishes(coupon, case.posting)
 
 
 _POST: dict[type, Callable[[Case, Any], None]] = {
@@ -142,18 +146,15 @@ _POST: dict[type, Callable[[Case, Any], None]] = {
 }
 
 
-def _register(coupon: PointCoupon, case: Case, *, lot: str, member: str, to: AccountRef | None) -> None:
+def _register(coupon: Voucher, case: Case, *, lot: str, member: str, to: AccountRef | None) -> None:
     """End `coupon`: its points become the lot `lot` of `member`, in `to` or the main account."""
-    turn, happened_at = case.turn, case.posting.happened_at
-    gift = points.Gift(lot=lot, member=member, pool=coupon.pool_id, points=coupon.points, issuer=coupon.company_id)
-    points.give(case.posting, gift, kind=Transfer.Kind.COUPON, to=to)
-    coupon.state, coupon.registered_by_id, coupon.registered_at = PointCoupon.State.REGISTERED, member, happened_at
-    coupon.clear_home()
-    coupon.save()
-    meet(customer=member, company=turn.company.pk, at=turn.at)
+    try:
+        register_at_terminal(coupon, case.posting, member=member, lot=lot, to=to)
+    except VoucherError as error:
+        raise CannotPost(f"coupon {coupon.pk} cannot be registered: {error}") from error
 
 
-def _notice_used(coupon: PointCoupon, case: Case, *, expired: bool) -> None:
+def _notice_used(coupon: Voucher, case: Case, *, expired: bool) -> None:
     state = "expired" if expired else "at a terminal" if coupon.home_terminal_id else coupon.state
     key = case.posting.key
     incidents.notice(
@@ -175,8 +176,9 @@ def _lots(case: Case, spends: Sequence[LotSpend], *, member: str) -> list[tuple[
     return found
 
 
-def _coupon(coupon: str) -> PointCoupon:
-    known = PointCoupon.objects.select_for_update().filter(pk=check_id(coupon)).first()
+def _coupon(coupon: str) -> Voucher:
+    of_points = Voucher.objects.select_for_update(of=("self",)).filter(pk=check_id(coupon), kind=Voucher.Kind.POINTS)
+    known = of_points.first()
     if known is None:
         raise CannotPost("the coupon is not known")
     return known

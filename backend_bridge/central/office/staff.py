@@ -24,7 +24,7 @@ COMPANY_PAGES = (
     ("organisation", "company"),
     ("organisation", "pool"),
     ("organisation", "reward"),
-    ("vouchers", "pointcoupon"),
+    ("vouchers", "voucher"),
 )
 
 

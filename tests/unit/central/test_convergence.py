@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend_bridge.central.ledger.models import Holding, Transfer
 from backend_bridge.central.ledger.verify import verify_books
-from backend_bridge.central.vouchers.models import PointCoupon
+from backend_bridge.central.vouchers.models import Voucher
 from loyalty.entries import CouponNoted
 from tests.unit.central.lab import (
     Lab,
@@ -51,7 +51,7 @@ def books() -> Books:
     return (
         sorted(Transfer.objects.exclude(cause__key__startswith="grant/").values_list("cause__key", "line", "amount")),
         list(Holding.objects.filter(amount__gt=0).order_by("account", "lot").values_list("account", "lot", "amount")),
-        list(PointCoupon.objects.order_by("pk").values_list("pk", "state")),
+        list(Voucher.objects.order_by("pk").values_list("pk", "state")),
     )
 
 

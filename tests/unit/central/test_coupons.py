@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from backend_bridge.central.customers.models import Membership
-from backend_bridge.central.vouchers.models import PointCoupon
+from backend_bridge.central.vouchers.models import Voucher
 from loyalty.entries import CouponNoted, CouponRegistered, RightsReturned
 from loyalty.rights import LotRight
 from loyalty.wire.messages import Answer, Grant, Refused
@@ -63,8 +63,8 @@ def test_a_free_coupon_gets_its_home_and_its_points_can_be_spent_there(lab: Lab)
     lab.upload(molen)
 
     assert balance("bram") == 80
-    row = PointCoupon.objects.get(pk=coupon)
-    assert (row.state, row.registered_by_id, row.home_terminal_id) == ("registered", member("bram"), None)
+    row = Voucher.objects.get(pk=coupon)
+    assert (row.state, row.owner_id, row.home_terminal_id) == ("registered", member("bram"), None)
     assert incidents() == []
 
 
@@ -119,7 +119,7 @@ def test_a_coupon_of_a_pool_that_is_not_accepted_is_refused(lab: Lab) -> None:
 
 def test_the_last_day_ends_at_midnight_on_the_branchs_wall_clock(lab: Lab) -> None:
     coupon, day = coupon_id("welcome-100"), dt.date(2026, 3, 2)
-    PointCoupon.objects.filter(pk=coupon).update(last_day=day)
+    Voucher.objects.filter(pk=coupon).update(valid_until=day)
     midnight_ms = NOW_MS + 13 * 3600 * 1000  # 23:00 UTC is midnight in Utrecht in winter
 
     lab.now_ms = midnight_ms
@@ -139,7 +139,7 @@ def test_a_registration_that_is_not_what_was_granted_goes_to_suspense(lab: Lab, 
     lab.upload(molen)
 
     assert balance("bram") == 80
-    assert PointCoupon.objects.get(pk=coupon).state == "issued"
+    assert Voucher.objects.get(pk=coupon).state == "issued"
     assert incidents() == ["suspense"]
 
 
@@ -173,7 +173,7 @@ def test_a_noted_coupon_that_is_free_goes_to_the_main_account(lab: Lab) -> None:
     lab.upload(molen)
 
     assert main_points("bram") == 180
-    assert PointCoupon.objects.get(pk=coupon).registered_at is not None
+    assert Voucher.objects.get(pk=coupon).registered_at is not None
     assert incidents() == []
 
 

@@ -24,7 +24,7 @@ CREATE TABLE ledger_cause (id, key);
 CREATE TABLE ledger_transfer (cause_id, kind, lot_id, amount, debit_id, credit_id);
 CREATE TABLE ledger_account (id, kind);
 CREATE TABLE ledger_holding (account_id, lot_id, amount);
-CREATE TABLE vouchers_pointcoupon (id, state);
+CREATE TABLE vouchers_voucher (id, kind, state);
 INSERT INTO ledger_account VALUES ('given', 'company_funding'), ('anna', 'member_escrow');
 INSERT INTO ledger_account VALUES ('taken', 'company_redeemed');
 INSERT INTO ledger_cause VALUES (1, 'grant/g'), (2, 't-1/1/2'), (3, 't-1/1/3');
@@ -125,5 +125,5 @@ def test_books_that_do_not_add_up_or_go_below_zero_are_found(central: sqlite3.Co
 
 
 def test_a_coupon_registered_without_points_is_found(central: sqlite3.Connection) -> None:
-    central.execute("INSERT INTO vouchers_pointcoupon VALUES ('c', 'registered')")
+    central.execute("INSERT INTO vouchers_voucher VALUES ('c', 'points', 'registered')")
     assert posted_once.check_coupons(central)

@@ -23,6 +23,8 @@ ACTS = (
     | acts.TermsChanged
     | acts.VoucherCancelled
     | acts.VouchersExpired
+    | acts.VoucherMadeFor
+    | acts.ChangeWished
 )
 ISSUED = acts.VouchersIssued(
     vouchers=("00000000000000aa",),

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.db import migrations
+
+from backend_bridge.central.append_only import append_only_triggers
+
+
+class Migration(migrations.Migration):
+    dependencies = [("vouchers", "0001_initial")]
+
+    operations = [migrations.RunPython(append_only_triggers("vouchers_voucherevent"), migrations.RunPython.noop)]

@@ -1,0 +1,153 @@
+"""Vouchers that come into being: made as drafts, issued, sold, singly and in batches of thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from backend_bridge.central.customers.knowing import meet
+from backend_bridge.central.errors import BooksError
+from backend_bridge.central.ledger import accounts
+from backend_bridge.central.ledger.models import Transfer
+from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.organisation.models import Company
+from backend_bridge.central.vouchers import records
+from backend_bridge.central.vouchers.history import Change, What, tell
+from backend_bridge.central.vouchers.models import Voucher, VoucherBatch
+from backend_bridge.central.vouchers.posting.registered import post_registered
+from backend_bridge.central.vouchers.posting.taking import VoucherIs, changed, save, take
+from loyalty.acts.vouchers import DraftIssued, VoucherMadeFor, VouchersIssued
+from loyalty.benefits import MoneyValue
+from loyalty.conditions import Conditions
+from loyalty.vouchers import life
+from loyalty.vouchers import voucher as pure
+from loyalty.vouchers.record import Changed, Outcome, VoucherRecord, draft
+from loyalty.vouchers.voucher import Sold
+
+
+class VouchersMade(msgspec.Struct, frozen=True, kw_only=True):
+    """How many were made; `batch` is the id of their batch, `voucher` the first one's."""
+
+    voucher: str
+    count: int
+    batch: str = ""
+
+
+def post_issued(act: VouchersIssued, posting: Posting) -> VouchersMade:
+    """Make all vouchers of an issue, all alike. Raises `VoucherRefused` and `BooksError`."""
+    if act.like.company != posting.company:
+        raise BooksError("a company issues its own vouchers only")
+    fresh = draft(_pure(act))
+    made = Changed(record=fresh) if act.draft else changed(_first_step(fresh, act.sold, act.price_minor))
+    batch = _batch(act, posting)
+    rows = _rows(act, made.record, batch, posting)
+    Voucher.objects.bulk_create(rows, batch_size=500)
+    if not act.draft:
+        _post_money(rows, made.minor, posting)
+    what = What.DRAFTED if act.draft else What.SOLD if act.sold else What.ISSUED
+    tell(posting, (_change(row, what, made.minor, act) for row in rows))
+    if act.like.owner is not None:
+        meet(customer=act.like.owner, company=posting.company, at=posting.at)
+    return VouchersMade(voucher=act.vouchers[0], count=len(rows), batch="" if batch is None else batch.pk)
+
+
+def post_draft_issued(act: DraftIssued, posting: Posting) -> VoucherIs:
+    """Issue or sell a draft. Raises `VoucherRefused`."""
+    taken = take(act.voucher, posting)
+    found = changed(_first_step(taken.record, act.sold, act.price_minor))
+    answer = save(taken, found, posting)
+    _post_money([taken.row], found.minor, posting)
+    what = What.SOLD if act.sold else What.ISSUED
+    tell(posting, [Change(row=taken.row, what=what, was_open=False, minor=found.minor, channel=act.channel)])
+    return answer
+
+
+def post_made_for(act: VoucherMadeFor, posting: Posting) -> VoucherIs:
+    """Make a voucher and register it in one step (B4)."""
+    post_issued(act.issued, posting)
+    return post_registered(act.registered, posting)
+
+
+def _first_step(record: VoucherRecord, sold: Sold | None, price_minor: int) -> Outcome:
+    return life.issue(record) if sold is None else life.sell(record, sold=sold, price_minor=price_minor)
+
+
+def _pure(act: VouchersIssued) -> pure.Voucher:
+    like = act.like
+    return pure.Voucher(
+        voucher=act.vouchers[0],
+        value=like.value,
+        form=like.form,
+        owner=like.owner,
+        owner_bound=like.owner_bound,
+        uses_left=like.uses,
+        **{name: getattr(like, name) for name in Conditions.__struct_fields__},
+    )
+
+
+def _batch(act: VouchersIssued, posting: Posting) -> VoucherBatch | None:
+    if not act.batch:
+        return None
+    return VoucherBatch.objects.create(
+        id=posting.id("batch"),
+        company_id=posting.company,
+        name=act.batch,
+        size=len(act.vouchers),
+        made_at=posting.happened_at,
+        by=posting.facts.by,
+    )
+
+
+def _rows(act: VouchersIssued, record: VoucherRecord, batch: VoucherBatch | None, posting: Posting) -> list[Voucher]:
+    like, company = act.like, posting.company
+    currency = Company.objects.values_list("currency", flat=True).get(pk=company)
+    rows = []
+    for voucher in act.vouchers:
+        row = Voucher(
+            id=voucher,
+            company_id=company,
+            funded_by_id=like.funded_by or company,
+            form=Voucher.Form(like.form.value),
+            currency=currency,
+            batch=batch,
+            receipt=act.receipt,
+            created_at=posting.happened_at,
+            state=Voucher.State.DRAFT,
+            **records.value_columns(like.value),
+        )
+        records.write(row, record, at=posting.happened_at)
+        rows.append(row)
+    return rows
+
+
+def _post_money(rows: Sequence[Voucher], minor: int, posting: Posting) -> None:
+    """What customers paid, or what the funder gives, goes onto each voucher."""
+    if not minor:
+        return
+    posting.book.prefetch(lots=[records.lot_of(row.pk) for row in rows])
+    for row in rows:
+        sold = row.purpose != Voucher.Purpose.GIVEN
+        origin = "purchased" if sold else "goodwill"
+        lot = posting.new_lot(
+            records.lot_of(row.pk), unit=row.currency, member=None, issuer=row.company_id, origin=origin
+        )
+        source = (
+            accounts.till(company=row.company_id, currency=row.currency)
+            if sold
+            else accounts.voucher_funding(company=row.funded_by_id, currency=row.currency)
+        )
+        posting.move(Transfer.Kind.VOUCHER, source, records.account_of(row), minor, lot=lot.id)
+
+
+def _change(row: Voucher, what: What, minor: int, act: VouchersIssued) -> Change:
+    money = isinstance(act.like.value, MoneyValue) or act.sold is not None
+    return Change(
+        row=row,
+        what=what,
+        was_open=False,
+        minor=minor if money else 0,
+        points=row.points,
+        channel=act.channel,
+        receipt=act.receipt,
+    )

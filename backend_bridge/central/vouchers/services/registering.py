@@ -1,0 +1,114 @@
+"""Giving vouchers an owner: shown first, then registered (B5); and passing them on (V16)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from backend_bridge.central.acting import perform
+from backend_bridge.central.customers.models import Customer
+from backend_bridge.central.vouchers.clock import day_at
+from backend_bridge.central.vouchers.errors import BadVoucher, ChangedMeanwhile, VoucherNotKnown
+from backend_bridge.central.vouchers.models import Voucher
+from backend_bridge.central.vouchers.posting.taking import VoucherIs
+from backend_bridge.central.vouchers.records import on_it
+from backend_bridge.central.vouchers.services.finding import fingerprint, record_now, tell_one
+from backend_bridge.central.vouchers.services.once import Asked, decided
+from backend_bridge.central.vouchers.services.results import VoucherTold
+from loyalty.acts.vouchers import VoucherRegistered, VoucherTransferred
+from loyalty.vouchers import life
+from loyalty.vouchers.refusal import Refusal
+
+
+class RegistrationPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What registering would do. `refusal` says why it cannot be done; `at_terminal` names the terminal whose
+    it is. `seen` confirms exactly this: it is given to `register_voucher`."""
+
+    voucher: VoucherTold
+    customer: str
+    points: int
+    seen: str
+    refusal: Refusal | None = None
+    at_terminal: str = ""
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be confirmed."""
+        return self.refusal is None and not self.at_terminal
+
+
+def preview_registration(
+    *, company: str, voucher: str, customer: str, at: dt.datetime, branch: str = ""
+) -> RegistrationPreview:
+    """What registering a free voucher to `customer` would do; nothing changes.
+
+    Raises `VoucherNotKnown`, and `BadVoucher` where there is no such customer.
+    """
+    row = Voucher.objects.filter(pk=voucher, company=company).first()
+    if row is None:
+        raise VoucherNotKnown
+    _check_customer(customer)
+    outcome = life.register(record_now(row), customer=customer, today=day_at(company, at, branch=branch))
+    return RegistrationPreview(
+        voucher=tell_one(row),
+        customer=customer,
+        points=row.points,
+        seen=fingerprint(row, on_it_minor=on_it([row]).get(row.pk, 0)),
+        refusal=outcome if isinstance(outcome, Refusal) else None,
+        at_terminal=row.home_terminal_id or "",
+    )
+
+
+def register_voucher(
+    *,
+    company: str,
+    voucher: str,
+    customer: str,
+    key: str,
+    by: str,
+    at: dt.datetime,
+    seen: str = "",
+    branch: str = "",
+    channel: str = "",
+) -> VoucherIs:
+    """Register a free voucher to `customer`: a point coupon's points are posted and it ends (B3, B5).
+
+    `seen` is what the preview said; empty, nothing was shown. Raises `VoucherRefused`, `VoucherNotKnown`,
+    `VoucherAtTerminal`, `BadVoucher`, and `ChangedMeanwhile` where the preview is no longer true.
+    """
+    _check_customer(customer)
+    today = day_at(company, at, branch=branch)
+
+    def decide(_posting: object) -> VoucherRegistered:
+        row = Voucher.objects.select_for_update(of=("self",)).filter(pk=voucher, company=company).first()
+        if row is None:
+            raise VoucherNotKnown
+        if seen and seen != fingerprint(row, on_it_minor=on_it([row]).get(row.pk, 0)):
+            raise ChangedMeanwhile
+        return VoucherRegistered(voucher=voucher, customer=customer, today=today, channel=channel)
+
+    return decided(
+        Asked(key=key, company=company, by=by, at=at),
+        decide,
+        same=lambda before: (before.voucher, before.customer) == (voucher, customer),
+        result=VoucherIs,
+    )
+
+
+def transfer_voucher(
+    *, company: str, voucher: str, to: str, key: str, by: str, at: dt.datetime, channel: str = ""
+) -> VoucherIs:
+    """Give a registered voucher another owner, where it is not bound to the one it has (V16).
+
+    Raises `VoucherRefused`, `VoucherNotKnown`, `VoucherAtTerminal` and `BadVoucher`.
+    """
+    _check_customer(to)
+    act = VoucherTransferred(voucher=voucher, to=to, today=day_at(company, at), channel=channel)
+    answer: VoucherIs = perform(act, key=key, company=company, by=by, at=at).result
+    return answer
+
+
+def _check_customer(customer: str) -> None:
+    if not Customer.objects.filter(pk=customer, merged_into=None).exists():
+        raise BadVoucher("customer", "known", "there is no such customer")
