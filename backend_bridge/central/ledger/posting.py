@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from backend_bridge.central.errors import BooksError, Overdrawn
-from backend_bridge.central.instants import ms_or_none, to_ms
 from backend_bridge.central.ledger import rows
 from backend_bridge.central.ledger.accounts import OF_MEMBER, VOUCHERS, AccountRef
+from backend_bridge.central.ledger.lots import LotFacts
 from backend_bridge.central.ledger.models import Account, Transfer
 from loyalty.rights import LotRight
 
 if TYPE_CHECKING:
     from backend_bridge.central.ledger.book import Book
 
+__all__ = ["MAX_AMOUNT", "CauseFacts", "LotFacts", "Posting"]
+
 #: More than any pool or till will ever hold; a larger number is a mistake or an attack.
 MAX_AMOUNT = 10**12
 _LONGEST_ID = 64
 
 
-class CauseFacts(msgspec.Struct, frozen=True, kw_only=True):
+class CauseFacts(msgspec.Struct, frozen=True):
     """What is written of a cause besides its transfers."""
 
     key: str
@@ -42,42 +44,10 @@ class CauseFacts(msgspec.Struct, frozen=True, kw_only=True):
         return (cause_id, self.key, self.kind, self.company, self.by, *moments, self.payload, self.result)
 
 
-class LotFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A lot as the books know it. Vouchers' lots have no member."""
-
-    id: str
-    unit: str
-    member: str | None
-    issuer: str
-    origin: str
-    expires_at: dt.datetime | None
-    created_at: dt.datetime
-
-    def right(self, points: int) -> LotRight:
-        """`points` of it, as `loyalty.rights` chooses among lots."""
-        return LotRight(
-            lot=self.id,
-            member=self.member or "",
-            pool=self.unit,
-            points=points,
-            issuer=self.issuer,
-            origin=self.origin,
-            expires_ms=ms_or_none(self.expires_at),
-            created_ms=to_ms(self.created_at),
-        )
-
-
-class _Move(msgspec.Struct, frozen=True):
-    kind: Transfer.Kind
-    debit: str
-    credit: str
-    amount: int
-    unit: str
-    lot: str | None
-
-
 class Posting:
-    """What one act moves. Made by `Book.cause`."""
+    """What one act moves. Made by `Book.cause`, and counted by it when its `with` block ends without an error."""
+
+    __slots__ = ("_moves", "accounts", "book", "cause_id", "changes", "debt_changes", "facts", "new_lots")
 
     def __init__(self, book: Book, facts: CauseFacts) -> None:
         self.book = book
@@ -85,9 +55,19 @@ class Posting:
         self.cause_id: int | None = None
         self.accounts: dict[str, AccountRef] = {}
         self.new_lots: dict[str, LotFacts] = {}
-        self.changes: Counter[tuple[str, str]] = Counter()
-        self.debt_changes: Counter[tuple[str, str, str]] = Counter()
-        self._moves: list[_Move] = []
+        self.changes: dict[tuple[str, str], int] = {}
+        self.debt_changes: dict[tuple[str, str, str], int] = {}
+        #: Kind, debit, credit, amount, unit, lot.
+        self._moves: list[tuple[Transfer.Kind, str, str, int, str, str | None]] = []
+
+    def __enter__(self) -> Posting:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.book.take(self)
 
     @property
     def key(self) -> str:
@@ -163,22 +143,20 @@ class Posting:
         """Move `amount`. Raises `Overdrawn` where a held account would go below zero in this lot, and
         `BooksError` for mixed units, another member's lot, or an amount that cannot be."""
         self._check(debit, credit, amount, lot)
-        if debit.held:
-            there = self.held(debit, str(lot))
-            if there < amount:
-                raise Overdrawn(f"{amount} of lot {lot} are wanted, {there} are there")
-            self.changes[debit.id, str(lot)] -= amount
-        if credit.held:
-            self.changes[credit.id, str(lot)] += amount
-        for account, change in ((debit, amount), (credit, -amount)):
-            self.accounts[account.id] = account
-            if account.kind == Account.Kind.MEMBER_DEBT:
-                self._owe(account, change)
-        self._moves.append(_Move(kind, debit.id, credit.id, amount, debit.unit, lot))
+        if lot is not None:
+            self._change_holdings(debit, credit, amount, lot)
+        if debit.kind == Account.Kind.MEMBER_DEBT:
+            self._owe(debit, amount)
+        if credit.kind == Account.Kind.MEMBER_DEBT:
+            self._owe(credit, -amount)
+        self.accounts[debit.id] = debit
+        self.accounts[credit.id] = credit
+        self._moves.append((kind, debit.id, credit.id, amount, debit.unit, lot))
 
     def held(self, account: AccountRef, lot: str) -> int:
         """How much of `lot` is in a held account now."""
-        return self.book.held(account.id, lot) + self.changes[account.id, lot]
+        change = self.changes.get((account.id, lot), 0)
+        return change if lot in self.new_lots else self.book.held(account.id, lot) + change
 
     def lots_in(self, account: AccountRef) -> list[tuple[LotFacts, int]]:
         """The lots with something in a held account now, by id."""
@@ -202,23 +180,32 @@ class Posting:
 
     def debts(self, member: str, unit: str) -> dict[str, int]:
         """What `member` owes now, by company."""
-        owed = Counter(self.book.debts(member, unit))
+        owed = self.book.debts(member, unit)
         for (who, what, company), change in self.debt_changes.items():
             if (who, what) == (member, unit):
-                owed[company] += change
+                owed[company] = owed.get(company, 0) + change
         return {company: amount for company, amount in sorted(owed.items()) if amount > 0}
 
     def transfer_rows(self, cause_id: int) -> Iterator[tuple[object, ...]]:
         """The rows of `rows.TRANSFERS`."""
-        for line, move in enumerate(self._moves):
-            yield (cause_id, line, move.kind.value, move.debit, move.credit, move.amount, move.unit, move.lot)
+        for line, (kind, *move) in enumerate(self._moves):
+            yield (cause_id, line, kind.value, *move)
+
+    def _change_holdings(self, debit: AccountRef, credit: AccountRef, amount: int, lot: str) -> None:
+        if debit.held:
+            there = self.held(debit, lot)
+            if there < amount:
+                raise Overdrawn(f"{amount} of lot {lot} are wanted, {there} are there")
+            self.changes[debit.id, lot] = self.changes.get((debit.id, lot), 0) - amount
+        if credit.held:
+            self.changes[credit.id, lot] = self.changes.get((credit.id, lot), 0) + amount
 
     def _owe(self, account: AccountRef, change: int) -> None:
         debtor = (str(account.member), account.unit, str(account.company))
         owed = self.debts(*debtor[:2]).get(debtor[2], 0)
         if owed + change < 0:
             raise Overdrawn(f"a debt of {owed} cannot be lowered by {-change}")
-        self.debt_changes[debtor] += change
+        self.debt_changes[debtor] = self.debt_changes.get(debtor, 0) + change
 
     def _check(self, debit: AccountRef, credit: AccountRef, amount: int, lot: str | None) -> None:
         if not 0 < amount <= MAX_AMOUNT:

@@ -1,13 +1,13 @@
 """Many rows in one statement, on SQLite and on PostgreSQL.
 
-SQLite takes them one after the other inside one call; PostgreSQL takes columns as arrays. Values go in
-as the database keeps them (`instant`).
+SQLite takes them one after the other inside one call. PostgreSQL takes new rows by COPY, and what is added to
+or taken from rows that are there as arrays. Values go in as the database keeps them (`instant`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -21,9 +21,9 @@ class Table(msgspec.Struct, frozen=True):
     columns: tuple[tuple[str, str], ...]
 
     @property
-    def names(self) -> str:
+    def quoted(self) -> str:
         """The columns as SQL lists them."""
-        return ", ".join(name for name, _type in self.columns)
+        return ", ".join(f'"{name}"' for name, _type in self.columns)
 
     @property
     def places(self) -> str:
@@ -32,8 +32,8 @@ class Table(msgspec.Struct, frozen=True):
 
     @property
     def arrays(self) -> str:
-        """One array per column, as the arguments of `unnest`."""
-        return ", ".join(f"%s::{kind}[]" for _name, kind in self.columns)
+        """One array per column, as a table for PostgreSQL."""
+        return f"unnest({', '.join(f'%s::{kind}[]' for _name, kind in self.columns)})"
 
 
 CAUSES = Table(
@@ -97,23 +97,54 @@ def instant(at: dt.datetime | None) -> Any:
     return None if at is None else connection.ops.adapt_datetimefield_value(at)
 
 
-def insert(table: Table, rows: Rows, *, conflict: str = "") -> None:
-    """Insert `rows`; `conflict` is an ON CONFLICT clause. Raises `IntegrityError` as the database does."""
+def array(column: Iterable[Any]) -> str:
+    """`column` (all texts, or all integers; nothing missing) as PostgreSQL writes an array."""
+    values = list(column)
+    if values and isinstance(values[0], int):
+        return "{" + ",".join(map(str, values)) + "}"
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * max(len(values) - 1, 0):
+        joined = '","'.join(value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return '{"' + joined + '"}' if values else "{}"
+
+
+def insert(table: Table, rows: Rows) -> None:
+    """Insert new `rows`. Raises `IntegrityError` where one of them is there already."""
     if not rows:
         return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            source = f"SELECT * FROM unnest({table.arrays})"  # noqa: S608  (names of this module only)
-            cursor.execute(f"INSERT INTO {table.name} ({_quoted(table)}) {source} {conflict}", _columns(rows))
-        else:
-            statement = f"INSERT INTO {table.name} ({_quoted(table)}) VALUES ({table.places}) {conflict}"  # noqa: S608
-            cursor.executemany(statement, list(rows))
+    if connection.vendor == "postgresql":
+        statement = f"COPY {table.name} ({table.quoted}) FROM STDIN"
+        with (
+            connection.wrap_database_errors,
+            connection.connection.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+        return
+    _execute_many(f"INSERT INTO {table.name} ({table.quoted}) VALUES ({table.places})", rows)  # noqa: S608
+
+
+def insert_missing(table: Table, rows: Rows) -> None:
+    """Insert those `rows` that are not there yet."""
+    _execute_many(
+        f"INSERT INTO {table.name} ({table.quoted}) VALUES ({table.places}) ON CONFLICT DO NOTHING",  # noqa: S608
+        rows,
+    )
 
 
 def add(table: Table, rows: Rows, *, keys: Sequence[str]) -> None:
     """Add `amount`, the last column, to the rows of these keys; makes those that are not there."""
+    if not rows:
+        return
     conflict = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET amount = {table.name}.amount + excluded.amount"
-    insert(table, rows, conflict=conflict)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            statement = f"INSERT INTO {table.name} ({table.quoted}) SELECT * FROM {table.arrays} {conflict}"  # noqa: S608
+            cursor.execute(statement, _arrays(rows))
+        return
+    statement = f"INSERT INTO {table.name} ({table.quoted}) VALUES ({table.places}) {conflict}"  # noqa: S608
+    _execute_many(statement, rows)
 
 
 def subtract(table: Table, rows: Rows, *, keys: Sequence[str]) -> None:
@@ -123,18 +154,18 @@ def subtract(table: Table, rows: Rows, *, keys: Sequence[str]) -> None:
     """
     if not rows:
         return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            matched = " AND ".join(f"t.{key} = v.{key}" for key in keys)
+    if connection.vendor == "postgresql":
+        matched = " AND ".join(f"t.{key} = v.{key}" for key in keys)
+        with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {table.name} t SET amount = t.amount - v.amount "  # noqa: S608
-                f"FROM unnest({table.arrays}) AS v({table.names}) WHERE {matched}",
-                _columns(rows),
+                f"FROM {table.arrays} AS v({table.quoted}) WHERE {matched}",
+                _arrays(rows),
             )
-        else:
-            matched = " AND ".join(f"{key} = %s" for key in keys)
-            statement = f"UPDATE {table.name} SET amount = amount - %s WHERE {matched}"  # noqa: S608
-            cursor.executemany(statement, [(row[-1], *row[:-1]) for row in rows])
+        return
+    matched = " AND ".join(f"{key} = %s" for key in keys)
+    statement = f"UPDATE {table.name} SET amount = amount - %s WHERE {matched}"  # noqa: S608
+    _execute_many(statement, [(row[-1], *row[:-1]) for row in rows])
 
 
 def next_cause_ids(count: int) -> list[int]:
@@ -151,9 +182,11 @@ def next_cause_ids(count: int) -> list[int]:
         return list(range(last + 1, last + 1 + count))
 
 
-def _quoted(table: Table) -> str:
-    return ", ".join(f'"{name}"' for name, _type in table.columns)
+def _execute_many(statement: str, rows: Rows) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, rows)
 
 
-def _columns(rows: Rows) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _arrays(rows: Rows) -> list[str]:
+    return [array(column) for column in zip(*rows, strict=True)]
