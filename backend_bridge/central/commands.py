@@ -105,10 +105,11 @@ def register_terminal(*, terminal: str, branch: str, public: str) -> None:
 
 
 def _verify() -> int:
+    from backend_bridge.central.clearing.verify import verify_clearing
     from backend_bridge.central.ledger.models import Transfer
     from backend_bridge.central.ledger.verify import verify_books
 
-    wrong = verify_books()
+    wrong = [*verify_books(), *verify_clearing()]
     for line in wrong:
         _say(line)
     _say(

@@ -197,6 +197,7 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:ledger_account_changelist"),
                     },
                     {"title": _("Lots"), "icon": "category", "link": reverse_lazy("admin:ledger_lot_changelist")},
+                    {"title": _("Clearing"), "icon": "handshake", "link": reverse_lazy("admin:clearing_months")},
                 ],
             },
             {

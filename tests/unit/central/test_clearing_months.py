@@ -14,6 +14,7 @@ from backend_bridge.central.clearing.closing import close_month, entries_of
 from backend_bridge.central.clearing.errors import MonthRefused
 from backend_bridge.central.clearing.models import ClearingLine, ClearingMonth
 from backend_bridge.central.clearing.statements import statement_of
+from backend_bridge.central.clearing.verify import verify_clearing
 from backend_bridge.central.errors import BooksError
 from backend_bridge.central.ledger.models import Cause, Transfer
 from backend_bridge.central.organisation.models import Branch
@@ -181,3 +182,24 @@ def test_p5_nothing_that_is_posted_while_a_month_is_closed_is_lost(lab: Lab) -> 
     assert close("2026-04", at=MAY_2).netted == net(entries_of("tapbon", "2026-04"))
     assert sum(clearing_balances().values()) == 0
     assert clearing_balances()[MOLEN] == 24
+
+
+def test_a_closed_month_that_was_paid_otherwise_is_noticed(lab: Lab) -> None:
+    spend("one", issuer=ZUID, taker=MOLEN, count=100)
+    close("2026-03")
+    assert verify_clearing() == []
+    [transfer] = Transfer.objects.filter(kind=Transfer.Kind.CLEARED)
+    Transfer.objects.create(
+        cause_id=transfer.cause_id,
+        line=99,
+        kind=Transfer.Kind.CLEARED,
+        debit_id=transfer.debit_id,
+        credit_id=transfer.credit_id,
+        amount=7,
+        unit="EUR",
+    )
+
+    assert verify_clearing() == [
+        "clearing of 2026-03: cocktailbar-zuid has -100 EUR by its lines, -107 was transferred",
+        "clearing of 2026-03: de-molen has 100 EUR by its lines, 107 was transferred",
+    ]

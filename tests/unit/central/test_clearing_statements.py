@@ -107,6 +107,7 @@ def test_the_commands_are_there(busy: Lab, capsys: pytest.CaptureFixture[str]) -
 
 def test_p5_the_office_shows_months_with_downloads_and_the_operator_closes_one(busy: Lab) -> None:
     operator = browser("office")
+    assert MONTHS in operator.get("/office/").content.decode()
     page = operator.get(MONTHS).content.decode()
     assert "2026-03" in page
     assert "/office/clearing/clearingline/statement/kavarna-kaple/2026-03.csv" in page
