@@ -80,7 +80,8 @@ Outcome = Changed | Refusal
 
 def draft(voucher: Voucher) -> VoucherRecord:
     """The record of a new voucher that nobody has yet."""
-    return VoucherRecord(voucher=msgspec.structs.replace(voucher, state=VoucherState.DRAFT, sold=None))
+    unsold = msgspec.structs.replace(voucher, state=VoucherState.DRAFT, sold=None)
+    return VoucherRecord(voucher=unsold, uses_total=voucher.uses_left)
 
 
 def gives_something(voucher: Voucher) -> bool:
