@@ -22,6 +22,7 @@ COMMANDS = {
     "issue-coupons": "Issue a batch of point coupons; prints the text of each one's QR code.",
     **{name: told for name, (told, _arguments) in CLEARING.items()},
     "verify-books": "Check every balance against the transfers.",
+    "replay-books": "Make the books anew from what happened, beside the real ones, and compare.",
 }
 
 
@@ -66,6 +67,10 @@ def _carry_out(options: argparse.Namespace, data: Path, *, now_ms: int) -> int:
             _say(text)
     elif options.command == "verify-books":
         return _verify()
+    elif options.command == "replay-books":
+        from backend_bridge.central.ledger.replay_command import run as run_replay
+
+        return run_replay()
     elif options.command in CLEARING:
         from backend_bridge.central.clearing.commands import run as run_clearing
 
