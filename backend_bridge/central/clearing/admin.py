@@ -21,7 +21,7 @@ from backend_bridge.central.clearing import statements
 from backend_bridge.central.clearing.closing import close_month
 from backend_bridge.central.clearing.errors import ClearingRefused
 from backend_bridge.central.clearing.models import ClearingLine
-from backend_bridge.central.clearing.page import months_context
+from backend_bridge.central.clearing.page import months_context, whole
 from backend_bridge.central.errors import CentralError
 from backend_bridge.central.office.pages import (
     CompanyPage,
@@ -45,7 +45,7 @@ _FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 class ClearingLineAdmin(CompanyPage):
     """Every redemption of network points, as the companies owe it to each other."""
 
-    list_display = ("time", "month", "issuer", "taker", "counted", "value", "rate", "told_reference", "receipt")
+    list_display = ("time", "counts_in", "issuer", "taker", "counted", "value", "rate", "told_reference", "receipt")
     list_filter = ("month", only_related("issuer"), only_related("taker"), only_related("pool"))
     list_select_related = ("issuer", "taker")
     search_fields = ("reference", "receipt")
@@ -92,16 +92,20 @@ class ClearingLineAdmin(CompanyPage):
         return TemplateResponse(request, "clearing/months.html", context)
 
     def close(self, request: HttpRequest, month: str) -> HttpResponse:
-        """Close a month: for the operator, who acts for no single company then."""
+        """Close a month: for the operator, who acts for no single company then, and has ticked that it is meant."""
         if not Scope(request.user).everything:
             raise PermissionDenied
+        back = HttpResponseRedirect(reverse("admin:clearing_months"))
+        if not request.POST.get("sure"):
+            self.message_user(request, _("Nothing was closed: tick that you have checked the figures."), messages.ERROR)
+            return back
         try:
             act = close_month(month, programme=the_programme().pk, by=by(request), at=timezone.now())
         except CentralError as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
             self.message_user(request, _("%(month)s is closed.") % {"month": act.month})
-        return HttpResponseRedirect(reverse("admin:clearing_months"))
+        return back
 
     def statement(self, request: HttpRequest, company: str, month: str, form: str) -> HttpResponse:
         """A company's statement as a file. Another company's is as good as not there."""
@@ -121,6 +125,11 @@ class ClearingLineAdmin(CompanyPage):
         """When it happened."""
         return moment(line.happened_at)
 
+    @column(_("month"), order="month")
+    def counts_in(self, line: ClearingLine) -> str:
+        """The month in which it counts."""
+        return whole(line.month)
+
     @column(_("points"), order="points")
     def counted(self, line: ClearingLine) -> str:
         """The points with their unit."""
@@ -129,7 +138,7 @@ class ClearingLineAdmin(CompanyPage):
     @column(_("value"), order="value_minor")
     def value(self, line: ClearingLine) -> str:
         """What the issuer owes the taker."""
-        return amount_text(line.value_minor, line.currency)
+        return whole(amount_text(line.value_minor, line.currency))
 
     @column(_("VAT rate"), order="rate_bp")
     def rate(self, line: ClearingLine) -> str:

@@ -49,6 +49,11 @@ def months_context(scope: Scope, *, at: dt.datetime) -> dict[str, Any]:
     return {"months": months[:MOST_MONTHS], "everything": scope.everything}
 
 
+def whole(text: str) -> SafeString:
+    """A text that stays on one line."""
+    return format_html('<span style="white-space: nowrap">{}</span>', text)
+
+
 def _state(row: ClearingMonth | None, *, is_closed: bool) -> str | SafeString:
     if row is not None:
         return format_html(_("closed {when}"), when=moment(row.closed_at))
@@ -69,7 +74,7 @@ def _rows(rows: Iterable[MonthTotal], names: dict[str, str]) -> list[list[Any]]:
 
 
 def _amount(minor: int, currency: str) -> SafeString:
-    return format_html('<span style="white-space: nowrap">{}</span>', amount_text(minor, currency))
+    return whole(amount_text(minor, currency))
 
 
 def _downloads(row: MonthTotal) -> SafeString:

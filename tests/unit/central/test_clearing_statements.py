@@ -112,12 +112,14 @@ def test_p5_the_office_shows_months_with_downloads_and_the_operator_closes_one(b
     assert "2026-03" in page
     assert "/office/clearing/clearingline/statement/kavarna-kaple/2026-03.csv" in page
     assert "Close this month for good" in page
-    answer = operator.post(f"{MONTHS}2026-03/close/", follow=True)
+    assert b"Nothing was closed" in operator.post(f"{MONTHS}2026-03/close/", follow=True).content
+    assert not ClearingMonth.objects.exists()
+    answer = operator.post(f"{MONTHS}2026-03/close/", {"sure": "on"}, follow=True)
     assert b"2026-03 is closed" in answer.content
     assert b"Close this month for good" not in answer.content
     [row] = ClearingMonth.objects.all()
     assert row.closed_by.startswith("office:")
-    assert b"closed already" in operator.post(f"{MONTHS}2026-03/close/", follow=True).content
+    assert b"closed already" in operator.post(f"{MONTHS}2026-03/close/", {"sure": "on"}, follow=True).content
 
 
 def test_p6_a_companys_staff_see_and_download_their_own_only(busy: Lab) -> None:
@@ -134,7 +136,7 @@ def test_p6_a_companys_staff_see_and_download_their_own_only(busy: Lab) -> None:
         assert molen.get(f"/office/clearing/clearingline/statement/{company}/2026-03.json").status_code == 404
     assert molen.get(f"/office/clearing/clearingline/statement/{MOLEN}/2026-03.exe").status_code == 404
     assert molen.get(f"/office/clearing/clearingline/statement/{MOLEN}/soon.csv").status_code == 404
-    assert molen.post(f"{MONTHS}2026-03/close/").status_code == 403
+    assert molen.post(f"{MONTHS}2026-03/close/", {"sure": "on"}).status_code == 403
     assert not ClearingMonth.objects.exists()
 
 
