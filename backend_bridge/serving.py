@@ -1,4 +1,4 @@
-"""Runs the central system in one process: desk and link, rules over HTTPS, the office over HTTP.
+"""Runs the central system in one process: desk and link, rules over HTTPS, office and API over HTTP, webhooks.
 
 The office listens on loopback only; a reverse proxy with a public certificate stands before it in
 production (see `deploy/`).
@@ -84,6 +84,7 @@ def serve(configuration: ServingConfiguration) -> None:
 
     configure(configuration.data)
 
+    from backend_bridge.central.api.webhooks.service import installed as webhooks_of_here
     from backend_bridge.central.data_dir import DataDir
     from backend_bridge.central.desk.desk import Desk
     from backend_bridge.central.reaching import require_installed
@@ -107,8 +108,10 @@ def serve(configuration: ServingConfiguration) -> None:
     # A certificate was revoked, or the list of revoked ones renewed.
     signal.signal(signal.SIGHUP, lambda _number, _frame: rules.reload())
     office = Office(configuration.office_port)
+    webhooks = webhooks_of_here()
     rules.start()
     office.start()
+    webhooks.start()
     link.start()
     try:
         _wait_until_ready(office, link, stop)
@@ -119,6 +122,7 @@ def serve(configuration: ServingConfiguration) -> None:
         stop.wait()
     finally:
         link.stop()
+        webhooks.stop()
         rules.stop()
         office.stop()
 

@@ -50,7 +50,7 @@ class KeyForm(_Form):
 
     class Meta:
         model = ApiKey
-        fields = ("company", "client", "scopes", "channel", "branch")
+        fields = ("company", "client", "scopes", "channel", "branch", "per_second")
         widgets = {"channel": UnfoldAdminSelectWidget}
 
     def clean(self) -> dict[str, Any]:
@@ -68,6 +68,7 @@ class KeyForm(_Form):
                 channel=told["channel"],
                 branch=None if branch is None else branch.pk,
                 expires_at=_after(told.get("last_day")),
+                per_second=told["per_second"],
                 at=timezone.now(),
             )
         except CentralError as error:
@@ -101,7 +102,7 @@ class ApiKeyAdmin(CompanyPage):
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """A new key is described; one that is there shows everything but its secret, which nobody has."""
-        return ("company", "client", "scopes", "channel", "branch", "last_day") if obj is None else _SHOWN
+        return ("company", "client", "scopes", "channel", "branch", "last_day", "per_second") if obj is None else _SHOWN
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Nothing of a key that is there is changed."""

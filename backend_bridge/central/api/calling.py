@@ -16,9 +16,7 @@ from backend_bridge.central.api.limits import RateLimiter
 from backend_bridge.central.api.problems import ProblemError
 from backend_bridge.central.organisation.models import Company
 
-#: Calls of one key: so many at once, and so many each second in the long run.
-BURST, PER_SECOND = 200, 50.0
-limiter = RateLimiter(per_second=PER_SECOND, burst=BURST)
+limiter = RateLimiter()
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +68,7 @@ class BearerKey(HttpBearer):
         row = keys.find(token, at=at)
         if row is None:
             return None
-        wait = limiter.wait_s(row.pk, now_s=time.monotonic())
+        wait = limiter.wait_s(row.pk, per_second=row.per_second, now_s=time.monotonic())
         if wait:
             headers = {"Retry-After": str(math.ceil(wait))}
             raise ProblemError("too-many-requests", "Wait as long as Retry-After says.", headers=headers)

@@ -63,7 +63,8 @@ def _put_right(status: int, answer: dict[str, Any], endpoint: Endpoint) -> None:
     if status >= 400:
         kinds = ", ".join(f"`{name}`" for name, kind in KINDS.items() if kind.status == status)
         answer["description"] = f"Problem {kinds}."
-        answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        schema = "Invalid" if status == 422 else "Problem"
+        answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     elif endpoint.key is not Keyed.NO:
         headers["Idempotent-Replayed"] = _REPLAYED
     if headers:

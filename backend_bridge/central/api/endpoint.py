@@ -26,7 +26,7 @@ from pydantic import BaseModel, StringConstraints
 
 from backend_bridge.central.api import once
 from backend_bridge.central.api.calling import ApiRequest, BearerKey, Call
-from backend_bridge.central.api.problems import Broken, Problem, invalid
+from backend_bridge.central.api.problems import Broken, Invalid, Problem, invalid
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 KEY_PATTERN = r"^[A-Za-z0-9_.:-]{1,128}$"
@@ -115,7 +115,7 @@ class Section:
             [endpoint.method],
             endpoint.path,
             auth=BearerKey(endpoint.scope),
-            response={endpoint.status: answer, **dict.fromkeys(sorted(problems), Problem)},
+            response={endpoint.status: answer, **{one: Invalid if one == 422 else Problem for one in sorted(problems)}},
             operation_id=endpoint.name,
             summary=endpoint.name.replace("_", " ").capitalize(),
             description=inspect.cleandoc(function.__doc__ or ""),

@@ -44,6 +44,7 @@ def create(
     channel: str = ApiKey.Channel.TERMINAL,
     branch: str | None = None,
     expires_at: dt.datetime | None = None,
+    per_second: int = 50,
 ) -> NewKey:
     """Make a key for `company` and keep it. Raises `CentralError` that says in words what cannot be."""
     made = prepare(
@@ -54,6 +55,7 @@ def create(
         channel=channel,
         branch=branch,
         expires_at=expires_at,
+        per_second=per_second,
     )
     made.row.save(force_insert=True)
     return made
@@ -68,6 +70,7 @@ def prepare(
     channel: str,
     branch: str | None,
     expires_at: dt.datetime | None,
+    per_second: int,
 ) -> NewKey:
     """The same for a caller that keeps the row itself."""
     if expires_at is not None and expires_at <= at:
@@ -84,6 +87,7 @@ def prepare(
         scopes=scopes,
         channel=channel,
         branch=default,
+        per_second=per_second,
         created_at=at,
         expires_at=expires_at,
     )

@@ -1,15 +1,19 @@
-"""API keys, and the answers that were given to requests with an idempotency key."""
+"""API keys, the answers that were given to requests with an idempotency key, and webhooks."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backend_bridge.central.api.scopes import check_scopes
+from backend_bridge.central.api.webhooks.models import Delivery, OutboxMark, Webhook, WebhookEvent
 from backend_bridge.central.organisation.models import Branch, Company, slug
+
+__all__ = ["ApiKey", "Delivery", "GivenAnswer", "OutboxMark", "Webhook", "WebhookEvent"]
 
 
 class ApiKey(models.Model):
@@ -32,6 +36,9 @@ class ApiKey(models.Model):
     scopes = models.JSONField(_("scopes"), default=list, validators=[check_scopes])
     channel = models.CharField(_("channel"), max_length=8, choices=Channel, default=Channel.TERMINAL)
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, verbose_name=_("default branch"))
+    per_second = models.PositiveSmallIntegerField(
+        _("calls a second"), default=50, validators=[MinValueValidator(1), MaxValueValidator(10_000)]
+    )
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)

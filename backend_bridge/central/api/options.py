@@ -18,6 +18,7 @@ def _create(command: argparse.ArgumentParser) -> None:
     command.add_argument("--channel", default="terminal", choices=("terminal", "webshop"), help="where it redeems")
     command.add_argument("--branch", metavar="BRANCH", help="the branch that is meant where a request names none")
     command.add_argument("--last-day", type=dt.date.fromisoformat, help="YYYY-MM-DD; none: it does not expire")
+    command.add_argument("--per-second", type=int, default=50, help="calls a second in the long run (50)")
 
 
 def _revoke(command: argparse.ArgumentParser) -> None:
@@ -47,6 +48,7 @@ def run(options: argparse.Namespace, *, at: dt.datetime) -> str:
         channel=options.channel,
         branch=options.branch,
         expires_at=end,
+        per_second=options.per_second,
         at=at,
     )
     return made.token

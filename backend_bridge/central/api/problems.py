@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 from django.http import HttpResponse
-from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:tapbon:problem:"
@@ -45,7 +44,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-class Broken(Schema):
+class Broken(BaseModel):
     """One rule that the request breaks, and where."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,9 +54,7 @@ class Broken(Schema):
     message: str = Field(description="What is wrong, for people.")
 
 
-class Problem(Schema):
-    """What went wrong (RFC 9457)."""
-
+class _Told(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     type: str = Field(description="`urn:tapbon:problem:` and the name of the kind of problem.")
@@ -66,7 +63,18 @@ class Problem(Schema):
     detail: str = Field(description="What is wrong here, for people.")
     reason: str | None = Field(None, description="Why it is refused, as a word that does not change.")
     reference: str | None = Field(None, description="What to tell the operator about our own mistake.")
-    errors: list[Broken] | None = Field(None, description="Every rule that was broken, for `invalid`.")
+
+
+class Problem(_Told):
+    """What went wrong (RFC 9457)."""
+
+    errors: list[Broken] | None = Field(None, description="The rules that were broken, where there are such.")
+
+
+class Invalid(_Told):
+    """A request that breaks rules: which, and where."""
+
+    errors: list[Broken] = Field(min_length=1, description="Every rule that was broken.")
 
 
 class ProblemError(Exception):
@@ -94,9 +102,9 @@ def not_found(what: str) -> ProblemError:
     return ProblemError("not-found", f"There is no such {what}.")
 
 
-def conflict(detail: str, *, reason: str) -> ProblemError:
+def conflict(detail: str, *, reason: str, errors: list[Broken] | None = None) -> ProblemError:
     """The books do not allow it at this moment; `reason` is a word that programs can tell apart."""
-    return ProblemError("conflict", detail, reason=reason)
+    return ProblemError("conflict", detail, reason=reason, errors=errors)
 
 
 def invalid(*errors: Broken) -> ProblemError:

@@ -88,6 +88,10 @@ BELONGING: dict[str, OfCompany | ProgrammeWide] = {
     "clearing.ClearingLine": _of("issuer", "taker", reason="both sides of what is owed read it"),
     "api.ApiKey": _of("company"),
     "api.GivenAnswer": _of("company"),
+    "api.Webhook": _of("company"),
+    "api.WebhookEvent": _of("company"),
+    "api.Delivery": _of("webhook__company"),
+    "api.OutboxMark": ProgrammeWide("up to which cause the ledger was read: one number"),
     "office.OfficeMembership": _of("company"),
 }
 

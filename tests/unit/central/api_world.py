@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from django.db import transaction
 from django.utils import timezone
 
+from backend_bridge.central.api.models import Webhook, WebhookEvent
 from backend_bridge.central.api.urls import description
+from backend_bridge.central.api.webhooks import outbox
 from backend_bridge.central.customers.models import Customer, Membership
 from backend_bridge.central.organisation.models import Branch
 from tests.unit.central.api_neighbour import HOME, OTHER
@@ -60,11 +63,26 @@ def world() -> dict[str, Ids]:
     Membership.objects.create(customer=stranger, company_id=OTHER, since=timezone.now())
     foreign_branch = Branch.objects.filter(company=OTHER).values_list("pk", flat=True)[0]
     own_branch = Branch.objects.filter(company=HOME).values_list("pk", flat=True)[0]
+    with transaction.atomic():
+        hooks = [_webhook(company, number) for number, company in enumerate((HOME, OTHER))]
     return {
+        "webhook": Ids(hooks[0], hooks[1], "0" * 32),
+        "sequence": Ids("1", "998", "999"),
         "customer": Ids(member("anna"), stranger.pk, "0" * 32),
         "branch": Ids(own_branch, foreign_branch, "no-such-branch"),
         "pool": Ids(BREAD, "kaple-points", "no-such-pool"),
     }
+
+
+def _webhook(company: str, number: int) -> str:
+    """A webhook with something that waits for it."""
+    at = timezone.now()
+    row = Webhook.objects.create(
+        id=f"{number}" + "e" * 31, company_id=company, client="till", url="https://example.org/", created_at=at
+    )
+    event = WebhookEvent(id=f"{number}" + "d" * 31, company_id=company, type="ping", data="{}", happened_at=at)
+    outbox.keep(event, [row], at=at)
+    return row.pk
 
 
 def body_for(schema: dict[str, Any], ids: dict[str, Ids], *, name: str = "body") -> Any:
@@ -87,6 +105,8 @@ def body_for(schema: dict[str, Any], ids: dict[str, Ids], *, name: str = "body")
 def _plain(schema: dict[str, Any], name: str) -> Any:
     if schema.get("type") != "string":
         return {"integer": max(1, schema.get("minimum", 1)), "boolean": True}[schema["type"]]
+    if name == "url":
+        return "https://example.org/"
     if "format" in schema:
         return _BY_FORMAT[schema["format"]]
     pattern = schema.get("pattern", "")
