@@ -11,7 +11,9 @@ import msgspec
 from loyalty.campaigns.campaign import Campaign
 from loyalty.windows import Weekday, next_weekday
 
-_BY = "demo"
+_BY, _BAKERY = "demo", "de-molen"
+#: The bakery's groups: what they are called, and who is in them.
+GROUPS = {"vip": ("VIP customers", "vera"), "coupons": ("Coupons on the card", "anna")}
 
 #: Company, short name, names, and the rule. `next` is a weekday that is fixed as a date when it is seeded (C5).
 CAMPAIGNS: list[dict[str, Any]] = [
@@ -102,7 +104,8 @@ def rule_for(about: dict[str, Any], *, campaign: str, today: dt.date) -> Campaig
 
 
 def seed_campaigns(now: dt.datetime) -> None:
-    """Release the campaigns of the demonstration; those that are there are left alone."""
+    """Release the campaigns of the demonstration, with the groups of the bakery that they name; what is there is
+    left alone."""
     from backend_bridge.central.campaigns import versions
     from backend_bridge.central.campaigns.models import Campaign as Row
     from backend_bridge.central.campaigns.models import Stage
@@ -111,6 +114,7 @@ def seed_campaigns(now: dt.datetime) -> None:
 
     for branch in ("utrecht-centraal", "zuid"):
         CashRounding.objects.get_or_create(branch_id=branch, defaults={"country": "NL"})
+    _seed_groups(now)
     for about in CAMPAIGNS:
         company = Company.objects.get(pk=about["company"])
         name = versions.campaign_id(company, about["code"])
@@ -119,3 +123,15 @@ def seed_campaigns(now: dt.datetime) -> None:
         rule = rule_for(about, campaign=name, today=now.date())
         version = versions.save(company=company, code=about["code"], rule=rule, names=about["names"], by=_BY, at=now)
         versions.set_stage(version.campaign, Stage.RELEASED)
+
+
+def _seed_groups(now: dt.datetime) -> None:
+    from backend_bridge.central.customers.models import Customer
+    from backend_bridge.central.customers.services import groups
+
+    known = {one.group for one in groups.groups(company=_BAKERY)}
+    for group, (name, username) in GROUPS.items():
+        if group not in known:
+            groups.create(company=_BAKERY, group=group, name=name)
+            members = Customer.objects.filter(username=username).values_list("pk", flat=True)
+            groups.add(company=_BAKERY, group=group, members=members, by=_BY, at=now)

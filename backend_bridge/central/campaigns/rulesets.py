@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
 
+import msgspec
 from django.db.models import F, Q
 
 from backend_bridge.central.campaigns.models import CampaignVersion, Stage
@@ -12,6 +16,7 @@ from backend_bridge.central.organisation.models import Branch, Company, accepted
 from backend_bridge.central.sales.tills import till_of
 from loyalty.campaigns.campaign import Campaign
 from loyalty.evaluation.case import PoolTerms, RuleSet
+from loyalty.evaluation.rules import Rules, compile_rules
 from loyalty.receipts.receipt import Branch as Place
 
 #: How long before it begins a campaign is sent to terminals: longer than any is expected to be offline.
@@ -34,6 +39,35 @@ def running_versions(company: Company, *, on: dt.date, ahead: dt.timedelta = dt.
         campaign__current=F("pk"),
     )
     return sorted(rows.order_by("-pk")[:_MOST], key=lambda row: row.campaign_id)
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRules:
+    """What receipts of a branch are judged by: the rules, made ready, and their version. `versions` are those
+    of the campaigns."""
+
+    ruleset: RuleSet
+    ready: Rules
+    version: str
+    versions: dict[str, int]
+
+
+def branch_rules(branch: Branch, *, at: dt.datetime) -> BranchRules:
+    """The rules of `branch` at `at`."""
+    rows = running_versions(branch.company, on=at.date())
+    rules = ruleset(branch, tuple(rule_of(row) for row in rows))
+    encoded = msgspec.msgpack.encode(rules, order="deterministic")
+    return BranchRules(
+        ruleset=rules,
+        ready=_compiled(encoded),
+        version=hashlib.sha256(encoded).hexdigest()[:12],
+        versions={row.campaign_id: row.number for row in rows},
+    )
+
+
+@lru_cache(maxsize=256)
+def _compiled(encoded: bytes) -> Rules:
+    return compile_rules(msgspec.msgpack.decode(encoded, type=RuleSet))
 
 
 def bundled_campaigns(company: Company, *, at: dt.datetime) -> tuple[Campaign, ...]:

@@ -1,0 +1,40 @@
+"""What cannot be sold or taken back, each naming the field and the rule. No message carries personal data."""
+
+from __future__ import annotations
+
+from backend_bridge.central.errors import CentralError
+
+
+class SaleError(CentralError, ValueError):
+    """A sale or reversal was refused; `field` and `rule` say which value and why, for programs."""
+
+    def __init__(self, field: str, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.rule = rule
+
+
+class BadSale(SaleError):
+    """A value cannot be, or does not fit another one."""
+
+
+class CustomerRefused(SaleError):
+    """There is no such customer, or the card is blocked."""
+
+
+class ReceiptUsedOtherwise(SaleError):
+    """The branch has another receipt under this number already."""
+
+    def __init__(self) -> None:
+        super().__init__("receipt.receipt", "unique", "this branch has another receipt of this number")
+
+
+class ReceiptNotKnown(SaleError):
+    """There is no such receipt, or not of this company: the two read the same (P6)."""
+
+    def __init__(self) -> None:
+        super().__init__("receipt", "known", "this company has no such receipt")
+
+
+class NotReturnable(SaleError):
+    """Something that was sold with the receipt is spent or used, and is not taken back for money."""

@@ -1,0 +1,65 @@
+"""What is asked for: a receipt that is sold, and what of it comes back. Plain values, digested for repetitions."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from loyalty.acts.vouchers import NewVoucher
+from loyalty.bounds import Id, PointCount
+from loyalty.evaluation.case import Tender
+from loyalty.receipts.receipt import Receipt
+from loyalty.reversal.request import ReversalRequest
+from loyalty.reversal.taking_back import SpentPolicy
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The customer, by one of: the pseudonym, a card's token, a username."""
+
+    member: str | None = None
+    card: str | None = None
+    username: str | None = None
+
+
+class TopUpLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of kind `points` sells points of `pool` at their value; `bonus` points come on top (V17)."""
+
+    line: int
+    pool: Id
+    bonus: PointCount = 0
+
+
+class VoucherLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of kind `voucher_single` or `voucher_multi` sells one voucher like this for each of its pieces."""
+
+    line: int
+    like: NewVoucher
+
+
+class SaleRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A receipt, who buys, what they present and how they pay. Vouchers in account form need not be named:
+    reading the card presents them (C3). Without tenders all is open, which counts as money."""
+
+    receipt: Receipt
+    who: Who | None = None
+    vouchers: tuple[str, ...] = ()
+    tenders: tuple[Tender, ...] = ()
+    top_ups: tuple[TopUpLine, ...] = ()
+    voucher_sales: tuple[VoucherLine, ...] = ()
+
+
+class ReverseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of a receipt comes back, and what happens where its points are spent already."""
+
+    receipt: str
+    what: ReversalRequest = ReversalRequest()
+    policy: SpentPolicy = SpentPolicy.ABSORB
+    reason: str = ""
+
+
+def digest(request: msgspec.Struct, *, member: str | None = None) -> str:
+    """The same for equal requests. A customer counts as the account that was found, however it was named."""
+    plain = msgspec.to_builtins(request)
+    plain["who"] = member
+    return hashlib.blake2b(msgspec.json.encode(plain, order="deterministic"), digest_size=16).hexdigest()

@@ -1,0 +1,86 @@
+"""Reversing receipts: as a whole or by line, at once or in parts, each reversal once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from backend_bridge.central.acting import judge
+from backend_bridge.central.errors import KeyUsedOtherwise
+from backend_bridge.central.ledger.models import Cause
+from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.sales.errors import ReceiptNotKnown
+from backend_bridge.central.sales.models import Receipt, Reversal
+from backend_bridge.central.sales.request import ReverseRequest, digest
+from backend_bridge.central.sales.reversing import sale_reversed
+from loyalty.acts.sales import SaleMade, SaleReversed
+from loyalty.reversal import result
+
+
+class ReversalTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reversal did. `forgiven` are points that were to be taken back and are not, `owed` points that the
+    customer owes by it; `reissued` are vouchers in the place of others."""
+
+    receipt: str
+    number: int
+    reversal: result.Reversal
+    forgiven: int
+    owed: int
+    reissued: tuple[str, ...] = ()
+    repeated: bool = False
+
+
+def reverse_sale(
+    *, company: str, branch: str, request: ReverseRequest, key: str, by: str, at: dt.datetime
+) -> ReversalTold:
+    """Reverse what `request` says, once for `key`; the same request again gets the same answer.
+
+    Raises `ReceiptNotKnown`, `loyalty.reversal.errors.ReversalError`, `NotReturnable`, `VoucherError`, and
+    `KeyUsedOtherwise` for another request under the key; nothing is booked then.
+    """
+
+    def decide(posting: Posting) -> SaleReversed:
+        receipt = _receipt(request.receipt, branch=branch, company=company)
+        sale, earlier = sale_of(receipt), reversals_of(receipt)
+        return sale_reversed(request, receipt=receipt, sale=sale, earlier=earlier, posting=posting)
+
+    if not Receipt.objects.filter(company=company, branch=branch, number=request.receipt).exists():
+        raise ReceiptNotKnown
+    done = judge(decide, key=f"reversal/{branch}/{key}", company=company, by=by, at=at)
+    act: SaleReversed = done.act
+    if done.repeated and act.request != digest(request):
+        raise KeyUsedOtherwise(f"the key {key} was used for something else before")
+    return ReversalTold(
+        receipt=act.receipt,
+        number=act.number,
+        reversal=act.reversal,
+        forgiven=sum(gift.forgiven for gift in act.gifts),
+        owed=sum(gift.debt for gift in act.gifts),
+        reissued=done.result.reissued,
+        repeated=done.repeated,
+    )
+
+
+def sale_of(receipt: Receipt) -> SaleMade:
+    """The act of a receipt."""
+    return msgspec.json.decode(_payload(receipt.cause_id), type=SaleMade)
+
+
+def reversals_of(receipt: Receipt) -> tuple[SaleReversed, ...]:
+    """The acts of a receipt's reversals, in their order."""
+    causes = Reversal.objects.filter(receipt=receipt).order_by("number").values_list("cause", flat=True)
+    return tuple(msgspec.json.decode(_payload(cause), type=SaleReversed) for cause in causes)
+
+
+def _payload(cause: str) -> str:
+    return Cause.objects.values_list("payload", flat=True).get(key=cause)
+
+
+def _receipt(number: str, *, branch: str, company: str) -> Receipt:
+    """Two reversals of one receipt at the same moment want the same number: the slower one is decided again."""
+    rows = Receipt.objects.select_related("branch").filter(company=company, branch=branch, number=number)
+    row: Receipt | None = rows.first()
+    if row is None:
+        raise ReceiptNotKnown
+    return row

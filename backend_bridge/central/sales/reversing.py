@@ -1,0 +1,103 @@
+"""From a reversal that is asked for to the act that says what happened, decided from locked books.
+
+Points that paid come back first, then what was given is taken back: a customer does not owe what the same
+receipt gives them back. It is tried on a posting that is never written, so that each step sees the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from backend_bridge.central.instants import to_ms
+from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.organisation.models import Pool
+from backend_bridge.central.sales import unselling
+from backend_bridge.central.sales.building import local_day
+from backend_bridge.central.sales.gifts import gift_taken
+from backend_bridge.central.sales.models import Receipt
+from backend_bridge.central.sales.request import ReverseRequest, digest
+from backend_bridge.central.sales.taking import return_points, take_bought
+from backend_bridge.central.sales.vouchers_back import rebates_back, registrations_back, uses_back
+from loyalty.acts.sales import BoughtBack, GiftTaken, SaleMade, SaleReversed
+from loyalty.campaigns.taking import Limit, Taken
+from loyalty.evaluation.result import Kind
+from loyalty.reversal.result import Reversal
+from loyalty.reversal.reverse import reverse
+
+
+def sale_reversed(
+    request: ReverseRequest, *, receipt: Receipt, sale: SaleMade, earlier: Sequence[SaleReversed], posting: Posting
+) -> SaleReversed:
+    """The act of `request` after the `earlier` reversals of the same receipt.
+
+    Raises `loyalty.reversal.errors.ReversalError`, `NotReturnable`, and what the vouchers refuse.
+    """
+    trial = Posting(posting.book, posting.facts)
+    what = unselling.affordable(request, sale, earlier, trial)
+    reversal = reverse(sale.sold, tuple(one.reversal for one in earlier), what)
+    pools = Pool.objects.in_bulk(pools_of(sale))
+    return_points(reversal.points, trial, pools)
+    bought = unselling.bought_back(reversal, sale, earlier, trial, pools)
+    for one in bought:
+        take_bought(one, trial, pools)
+    wanted = _gifts(reversal, sale, bought)
+    cancelled, reissued = rebates_back(request, reversal, sale, earlier, posting)
+    return SaleReversed(
+        branch=receipt.branch_id,
+        receipt=receipt.number,
+        sale=receipt.cause_id,
+        number=len(earlier) + 1,
+        member=sale.member,
+        day=local_day(receipt.branch, posting.happened_at),
+        policy=request.policy,
+        reversal=reversal,
+        request=digest(request),
+        gifts=tuple(
+            gift_taken(gift, points, policy=request.policy, at_ms=to_ms(posting.at), trial=trial)
+            for gift, points in wanted
+        ),
+        bought=bought,
+        limits=_limits(reversal, sale.taken),
+        returned=uses_back(reversal, sale, posting),
+        cancelled=(*cancelled, *unselling.vouchers_back(reversal, sale, earlier, posting)),
+        reissued=(*reissued, *registrations_back(reversal, sale, posting)),
+        reason=request.reason,
+    )
+
+
+def pools_of(sale: SaleMade) -> set[str]:
+    """The pools that a receipt moved points of."""
+    given = {one.pool for one in (*sale.awards, *sale.registered)} | {one.pool for one in sale.bought}
+    return given | {one.id for one in sale.sold.evaluation.paid if one.type == "points"}
+
+
+def _gifts(reversal: Reversal, sale: SaleMade, bought: Iterable[BoughtBack]) -> list[tuple[GiftTaken, int]]:
+    """What was given and is to be taken back, as (the lot that it was given as, points)."""
+    awards = {one.by: one for one in sale.awards}
+    registered = {one.by: one for one in sale.registered}
+    bonuses = {one.line: one.bonus for one in sale.bought}
+    found = [(awards[one.campaign], one.points) for one in reversal.awards]
+    found += [(registered[one.voucher], one.points) for one in reversal.registered]
+    for one in bought:
+        bonus = bonuses[one.line]
+        if bonus is not None:
+            found.append((bonus, one.bonus))
+    return [(GiftTaken(lot=given.lot, pool=given.pool), points) for given, points in found if points]
+
+
+def _limits(reversal: Reversal, taken: Iterable[Taken]) -> tuple[Taken, ...]:
+    """What campaigns get back: of a budget what was taken back, a use with the last of it."""
+    back: dict[str, tuple[int, bool]] = {
+        one.id: (one.minor, one.use_back) for one in reversal.discounts if one.kind is Kind.CAMPAIGN
+    }
+    back |= {one.campaign: (one.points, one.finished) for one in reversal.awards}
+    back |= {one.campaign: (one.value_minor, one.finished) for one in reversal.rebates}
+    found = []
+    for one in taken:
+        amount, whole = back.get(one.campaign, (0, False))
+        amount = amount if one.limit is Limit.BUDGET else int(whole)
+        if amount:
+            found.append(
+                Taken(campaign=one.campaign, limit=one.limit, subject=one.subject, amount=amount, most=one.most)
+            )
+    return tuple(found)

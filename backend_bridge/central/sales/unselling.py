@@ -1,0 +1,126 @@
+"""Taking back what was sold for money: purchased points and vouchers, as far as they are unspent and unused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from backend_bridge.central.ledger import accounts
+from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.organisation.models import Pool
+from backend_bridge.central.sales.errors import NotReturnable
+from backend_bridge.central.sales.request import ReverseRequest
+from backend_bridge.central.vouchers.posting.taking import take
+from loyalty.acts.sales import BoughtBack, PointsBought, SaleMade, SaleReversed
+from loyalty.acts.vouchers import LeftOver, VoucherCancelled
+from loyalty.reversal.request import Portion, ReversalRequest, ReverseLine, portions
+from loyalty.reversal.result import Reversal
+from loyalty.reversal.taking_back import SpentPolicy
+
+
+def affordable(
+    request: ReverseRequest, sale: SaleMade, earlier: Sequence[SaleReversed], posting: Posting
+) -> ReversalRequest:
+    """What can be reversed: with the policy `within_balance`, of lines that sold points what is unspent.
+
+    Raises `NotReturnable` where nothing is left by that.
+    """
+    if request.policy is not SpentPolicy.WITHIN_BALANCE or not sale.bought:
+        return request.what
+    wanted = portions(request.what, sale.sold.lines, _done(earlier))
+    asked = {one.line: one for one in request.what.lines or ()}
+    lines: list[ReverseLine] = []
+    for line, portion in wanted.items():
+        bought = next((one for one in sale.bought if one.line == line), None)
+        most = portion.gross_minor if bought is None else _unspent_minor(bought, posting)
+        if most >= portion.gross_minor:
+            lines.append(asked.get(line, ReverseLine(line=line)))
+        elif most:
+            lines.append(ReverseLine(line=line, gross_minor=most))
+    if not lines:
+        raise _spent()
+    return ReversalRequest(lines=tuple(lines))
+
+
+def bought_back(
+    reversal: Reversal,
+    sale: SaleMade,
+    earlier: Sequence[SaleReversed],
+    posting: Posting,
+    pools: Mapping[str, Pool],
+) -> tuple[BoughtBack, ...]:
+    """The purchased points that come back; raises `NotReturnable` for those that are spent."""
+    before = _done(earlier)
+    now = {line.line: line.gross_minor for line in reversal.lines}
+    found = []
+    for bought in sale.bought:
+        minor, done = now.get(bought.line, 0), before.get(bought.line, Portion(0, 0)).gross_minor
+        points, rest = divmod(minor, pools[bought.pool].point_value_minor)
+        if rest:
+            raise NotReturnable("lines", "whole_points", "points come back whole, for what they are worth")
+        if points > _unspent(bought, posting):
+            raise _spent()
+        if points:
+            bonus = 0 if bought.bonus is None else bought.bonus.points
+            part = bonus * (done + minor) // bought.minor - bonus * done // bought.minor
+            found.append(
+                BoughtBack(line=bought.line, pool=bought.pool, lot=bought.lot, points=points, minor=minor, bonus=part)
+            )
+    return tuple(found)
+
+
+def vouchers_back(
+    reversal: Reversal, sale: SaleMade, earlier: Iterable[SaleReversed], posting: Posting
+) -> tuple[VoucherCancelled, ...]:
+    """The vouchers that were sold and are refunded, as many as pieces come back, those that are unused.
+
+    Raises `NotReturnable` where too few are unused, or a part of a voucher would come back.
+    """
+    gone = {one.voucher for reversal_before in earlier for one in reversal_before.cancelled}
+    lines = {line.line: line for line in reversal.lines}
+    found = []
+    for sold in sale.vouchers:
+        line = lines.get(sold.line)
+        if line is None:
+            continue
+        if line.gross_minor != line.quantity * sold.issued.price_minor:
+            raise NotReturnable("lines", "whole_vouchers", "vouchers come back whole, for what they cost")
+        price = sold.issued.price_minor
+        unused = [one for one in sold.issued.vouchers if one not in gone and _is_unused(one, price, posting)]
+        if len(unused) < line.quantity:
+            raise NotReturnable("lines", "used", "a voucher that was used is not taken back")
+        found += unused[: line.quantity]
+    return tuple(
+        VoucherCancelled(voucher=one, minor=_on_it(one, posting), left_over=LeftOver.REFUND, reason="reversed")
+        for one in found
+    )
+
+
+def _done(earlier: Iterable[SaleReversed]) -> dict[int, Portion]:
+    done: dict[int, Portion] = {}
+    for act in earlier:
+        for line in act.reversal.lines:
+            before = done.get(line.line, Portion(0, 0))
+            done[line.line] = Portion(before.quantity + line.quantity, before.gross_minor + line.gross_minor)
+    return done
+
+
+def _unspent(bought: PointsBought, posting: Posting) -> int:
+    member = str(posting.lot(bought.lot).member)
+    return posting.held(accounts.main(member=member, pool=bought.pool), bought.lot)
+
+
+def _unspent_minor(bought: PointsBought, posting: Posting) -> int:
+    return _unspent(bought, posting) * (bought.minor // bought.points)
+
+
+def _is_unused(voucher: str, price_minor: int, posting: Posting) -> bool:
+    record = take(voucher, posting).record
+    return record.is_alive and record.on_it_minor == price_minor
+
+
+def _on_it(voucher: str, posting: Posting) -> int:
+    return take(voucher, posting).record.on_it_minor
+
+
+def _spent() -> NotReturnable:
+    return NotReturnable("lines", "spent", "points that were bought and are spent are not taken back for money")

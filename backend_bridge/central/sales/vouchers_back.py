@@ -1,0 +1,122 @@
+"""What a reversal means for vouchers: uses given back, rebates cancelled, registered coupons made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.sales.errors import NotReturnable
+from backend_bridge.central.sales.request import ReverseRequest
+from backend_bridge.central.vouchers import records
+from backend_bridge.central.vouchers.models import Voucher as Row
+from backend_bridge.central.vouchers.posting.taking import homeless, locked
+from backend_bridge.central.vouchers.services.once import new_ids
+from loyalty.acts.sales import Reissued, SaleMade, SaleReversed
+from loyalty.acts.vouchers import NewVoucher, VoucherCancelled, VouchersIssued, VoucherUseReturned
+from loyalty.benefits import PastOff
+from loyalty.conditions import Conditions
+from loyalty.evaluation.result import Kind
+from loyalty.reversal.result import Reversal, ReversalRebate
+from loyalty.reversal.taking_back import SpentPolicy
+from loyalty.vouchers.voucher import VoucherForm
+
+_ALIVE = (Row.State.ISSUED, Row.State.REGISTERED)
+
+
+def uses_back(reversal: Reversal, sale: SaleMade, posting: Posting) -> tuple[VoucherUseReturned, ...]:
+    """The uses that vouchers get back. One that was cancelled since has no use for it."""
+    used = {one.voucher: one for one in sale.used}
+    back: dict[str, int] = {}
+    for discount in reversal.discounts:
+        if discount.kind is Kind.VOUCHER and discount.use_back:
+            back[discount.id] = used[discount.id].minor
+    for payment in reversal.vouchers:
+        if payment.restores and payment.minor:
+            back[payment.voucher] = payment.minor
+        elif not payment.restores and payment.use_back:
+            back[payment.voucher] = used[payment.voucher].minor
+    found = []
+    for voucher, minor in sorted(back.items()):
+        cancelled = locked(voucher, company=posting.company).state == Row.State.CANCELLED
+        if minor or not cancelled:
+            found.append(
+                VoucherUseReturned(
+                    voucher=voucher,
+                    number=used[voucher].number,
+                    minor=minor,
+                    channel=sale.channel.value,
+                    receipt=sale.receipt,
+                )
+            )
+    return tuple(found)
+
+
+def rebates_back(
+    request: ReverseRequest,
+    reversal: Reversal,
+    sale: SaleMade,
+    earlier: Sequence[SaleReversed],
+    posting: Posting,
+) -> tuple[list[VoucherCancelled], list[Reissued]]:
+    """The vouchers for later that end, and what stands in their place where a part of them stays.
+
+    One that is used already is forgiven, or refused by that policy with `NotReturnable`.
+    """
+    cancelled, reissued = [], []
+    for number, rebate in enumerate(sale.sold.evaluation.rebates):
+        back = next((one for one in reversal.rebates if one.campaign == rebate.campaign), None)
+        if back is None:
+            continue
+        issued = _current(sale.rebates[number], rebate.campaign, earlier)
+        row = homeless(locked(issued.vouchers[0], company=posting.company))
+        if row.state not in _ALIVE:
+            if request.policy is SpentPolicy.REFUSE and row.state == Row.State.REDEEMED:
+                raise NotReturnable("receipt", "used", "the voucher that the receipt gave is used already")
+            continue
+        smaller = _smaller(issued, back)
+        if smaller is not None and smaller.like.value == issued.like.value:
+            continue
+        cancelled.append(VoucherCancelled(voucher=row.pk, minor=0, reason="reversed"))
+        if smaller is not None:
+            reissued.append(Reissued(by=rebate.campaign, issued=smaller))
+    return cancelled, reissued
+
+
+def registrations_back(reversal: Reversal, sale: SaleMade, posting: Posting) -> list[Reissued]:
+    """Registered point coupons whose points are taken back: new ones like them, on the customer's card."""
+    found = []
+    for one in reversal.registered:
+        row = locked(one.voucher, company=posting.company)
+        conditions = records.conditions_of(row)
+        like = NewVoucher(
+            value=records.value_of(row, on_it_minor=0),
+            form=VoucherForm.ACCOUNT,
+            owner=sale.member,
+            owner_bound=row.owner_bound,
+            funded_by=row.funded_by_id,
+            **{name: getattr(conditions, name) for name in Conditions.__struct_fields__},
+        )
+        issued = VouchersIssued(vouchers=new_ids(), like=like, channel=sale.channel.value, receipt=sale.receipt)
+        found.append(Reissued(by=one.voucher, issued=issued))
+    return found
+
+
+def _current(issued: VouchersIssued, campaign: str, earlier: Sequence[SaleReversed]) -> VouchersIssued:
+    """The voucher that a campaign gave, or the one that stands in its place since."""
+    for act in earlier:
+        issued = next((one.issued for one in act.reissued if one.by == campaign), issued)
+    return issued
+
+
+def _smaller(issued: VouchersIssued, back: ReversalRebate) -> VouchersIssued | None:
+    """What stays of a voucher for later; None: nothing."""
+    value = issued.like.value
+    if back.finished or not isinstance(value, PastOff):
+        return None
+    rest = msgspec.structs.replace(value, turnover_minor=value.turnover_minor - back.turnover_minor)
+    if not rest.value_minor:
+        return None
+    like = msgspec.structs.replace(issued.like, value=rest)
+    return msgspec.structs.replace(issued, vouchers=new_ids(), like=like)
