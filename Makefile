@@ -6,7 +6,7 @@ RUN := $(ENV)/bin/python
 LOCK := requirements/all.txt
 
 DEMO_DEBIAN := mosquitto libzbar0 fonts-inter
-TEST_DEBIAN := $(DEMO_DEBIAN) chromium
+TEST_DEBIAN := $(DEMO_DEBIAN) chromium postgresql
 
 PORT ?= 8460
 DATA ?= demo-data

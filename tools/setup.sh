@@ -35,12 +35,22 @@ if command -v dpkg-query >/dev/null 2>&1; then
         fi
         say "installing Debian packages:$missing"
         log=$(mktemp)
+        # The tests start a PostgreSQL server of their own: installing the programs shall not leave one running.
+        no_cluster=
+        case " $missing " in *" postgresql "*)
+            if ! installed postgresql-common; then
+                no_cluster=/etc/postgresql-common/createcluster.d/tapbon-tests.conf
+                $as_root mkdir -p "${no_cluster%/*}"
+                echo 'create_main_cluster = false' | $as_root tee "$no_cluster" >/dev/null
+            fi ;;
+        esac
         # shellcheck disable=SC2086  # the list is meant to be split
         { $as_root apt-get update -q && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $missing; } >"$log" 2>&1 || {
             tail -5 "$log" >&2
             stop "apt could not install them (is there a network?). When it can: apt install$missing — the whole log is $log"
         }
         rm -f "$log"
+        [ -z "$no_cluster" ] || $as_root rm -f "$no_cluster"
     fi
     zbar=$(dpkg-query -W -f '${Version}' libzbar0 2>/dev/null || dpkg-query -W -f '${Version}' libzbar0t64 2>/dev/null || true)
     if [ -n "$zbar" ] && dpkg --compare-versions "$zbar" lt 0.23.92-7+deb12u1; then

@@ -67,8 +67,8 @@ def judge_points(want: PointsWanted, turn: Turn) -> tuple[LotRight, ...] | Short
         chosen = choose_lots(rights, points=want.points, **about)
     except NotEnoughRights:
         return _shortfall(want, turn, available=held_points(rights, **about))
-    points = {spend.lot: spend.points for spend in chosen}
-    return tuple(msgspec.structs.replace(one, points=points[one.lot]) for one in rights if one.lot in points)
+    by_lot = {one.lot: one for one in rights}
+    return tuple(msgspec.structs.replace(by_lot[spend.lot], points=spend.points) for spend in chosen)
 
 
 def judge_coupon(want: CouponWanted, turn: Turn) -> Voucher:

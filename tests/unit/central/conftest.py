@@ -19,7 +19,6 @@ DATA = Path(tempfile.mkdtemp(prefix="tapbon-central-"))
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 configure(DATA)
 
-from django.db import connection  # noqa: E402  (once Django is set up)
 
 from backend_bridge.central.commands import register_terminal  # noqa: E402
 from backend_bridge.central.database import POSTGRES_VARIABLE  # noqa: E402
@@ -85,5 +84,4 @@ def lab(template: Path) -> Iterator[Lab]:
     fresh_database(template)
     yield Lab()
     wrong = verify_books()
-    connection.close()
     assert wrong == []

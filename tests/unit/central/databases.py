@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection, connections
+from psycopg.pq import TransactionStatus
 
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.database import database_settings
@@ -94,8 +95,7 @@ class Postgresql:
         return file
 
     def restore(self, kept: Path) -> None:
-        connection.close()
-        self._superuser.execute(_END_OTHERS)
+        self._superuser.execute(_END_OTHERS, [_own_backend()])
         if self._superuser.execute("SELECT 1 FROM kept.changed").fetchone():
             self._copy(_KEPT_DATABASE, to=DATABASE)
         else:
@@ -126,7 +126,19 @@ _NOTICE_CHANGED_TABLES = (
 )
 #: A thread that a test forgot must not hold locks in the next one.
 _END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+    WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s) AND backend_type = 'client backend'"""
+
+
+def _own_backend() -> int:
+    """The server's process for this thread, 0 for none: the next test goes on with it, as its caches are warm.
+
+    A connection that a test left in a transaction, or without its settings, is closed.
+    """
+    driver = connection.connection
+    if driver is None or connection.in_atomic_block or driver.info.transaction_status != TransactionStatus.IDLE:
+        connection.close()
+        return 0
+    return int(driver.info.backend_pid)
 
 
 def in_use() -> CentralDatabase:

@@ -182,6 +182,7 @@ def test_an_older_consent_that_arrives_late_does_not_undo_a_withdrawal(lab: Lab)
     assert finding.member(company=MOLEN, member=told.member).consent == ()
 
 
+@pytest.mark.usefixtures("owner")
 @pytest.mark.parametrize("table", ["customers_consent", "customers_cardevent", "customers_membershipnote"])
 def test_histories_are_append_only_in_the_database_too(lab: Lab, table: str) -> None:
     told = enrol(consents=[said()], card=TOKEN)
