@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend_bridge.central.errors import BooksError, CentralError
+from backend_bridge.central.errors import CentralError, LostRace
 
 
 class CampaignError(CentralError, ValueError):
@@ -14,5 +14,5 @@ class CampaignError(CentralError, ValueError):
         self.message = message
 
 
-class LimitSpent(BooksError):
-    """More was to be taken of a campaign's limits than is left."""
+class LimitSpent(LostRace):
+    """More was to be taken of a campaign's limits than is left: others were faster since it was judged."""

@@ -1,7 +1,7 @@
 """The stocks of limits: what is left, taking from it and giving back, never below zero.
 
-A stock is made when it is first looked at with a lock. Where the campaign has a new limit since, the stock
-follows it at that moment; so sales and a change of the limit cannot miss one another.
+Only taking makes a stock, and lets it follow a limit that was changed; so a stock is what acts made of it, and
+sales and a change of the limit cannot miss one another.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def left_of(
     campaigns: Iterable[Campaign], *, customer: str | None, day: dt.date, lock: bool = False
 ) -> tuple[Stock, ...]:
     """What is left of the limits of `campaigns` for this customer on this day. With `lock`, inside a
-    transaction, it stays so until the end of it."""
+    transaction, what was taken from before stays as it is; who is the first to take may find a `LimitSpent`."""
     wanted = {
         stock_name(campaign.campaign, limit, subject): (campaign.campaign, limit, most)
         for campaign in campaigns
@@ -32,14 +32,11 @@ def left_of(
     }
     if not wanted:
         return ()
-    if lock:
-        left = {row.pk: row.left for row in _locked({name: (one[0], one[2]) for name, one in wanted.items()})}
-    else:
-        rows = LimitStock.objects.in_bulk(list(wanted))
-        left = {name: _left(rows.get(name), one[2]) for name, one in wanted.items()}
+    rows = LimitStock.objects.select_for_update() if lock else LimitStock.objects.all()
+    known = {row.pk: row for row in rows.filter(pk__in=list(wanted)).order_by("pk")}
     stocks: dict[str, dict[str, int]] = {}
-    for name, (campaign_id, limit, _most) in wanted.items():
-        stocks.setdefault(campaign_id, {})[_FIELDS[limit]] = left[name]
+    for name, (campaign_id, limit, most) in wanted.items():
+        stocks.setdefault(campaign_id, {})[_FIELDS[limit]] = _left(known.get(name), most)
     return tuple(Stock(campaign=campaign_id, **fields) for campaign_id, fields in stocks.items())
 
 
@@ -49,7 +46,7 @@ def take(taken: Iterable[Taken]) -> None:
     amounts, most = _sums(taken)
     if not amounts:
         return
-    _locked(most)
+    _lock(most)
     enough = LimitStock.objects.filter(pk__in=amounts, left__gte=_amount(amounts))
     if enough.update(left=F("left") - _amount(amounts)) != len(amounts):
         raise LimitSpent("a limit of a campaign is used up")
@@ -57,10 +54,11 @@ def take(taken: Iterable[Taken]) -> None:
 
 def give_back(taken: Iterable[Taken]) -> None:
     """What was taken is there again, as far as the limit of today allows."""
-    amounts, most = _sums(taken)
+    amounts, _most = _sums(taken)
     if not amounts:
         return
-    _locked(most, follow=False)
+    # In one order with everybody else.
+    list(LimitStock.objects.select_for_update().filter(pk__in=amounts).order_by("pk").values_list("pk"))
     amount = _amount(amounts)
     LimitStock.objects.filter(pk__in=amounts).update(
         left=F("left") + Greatest(amount - F("over"), Value(0)), over=Greatest(F("over") - amount, Value(0))
@@ -80,8 +78,9 @@ def _follow(row: LimitStock, most: int) -> None:
     row.most, row.left, row.over = most, max(left, 0), max(-left, 0)
 
 
-def _locked(most: Mapping[str, tuple[str, int]], *, follow: bool = True) -> list[LimitStock]:
-    """The stocks of these names as (campaign, limit), made where missing, locked in one order."""
+def _lock(most: Mapping[str, tuple[str, int]]) -> None:
+    """Lock the stocks of these names, as (campaign, limit), in one order, with the limits of today; make those
+    that are missing."""
     LimitStock.objects.bulk_create(
         [
             LimitStock(pk=name, campaign_id=campaign, most=limit, left=limit)
@@ -89,12 +88,11 @@ def _locked(most: Mapping[str, tuple[str, int]], *, follow: bool = True) -> list
         ],
         ignore_conflicts=True,
     )
-    rows = list(LimitStock.objects.select_for_update().filter(pk__in=most).order_by("pk"))
-    changed = [row for row in rows if row.most != most[row.pk][1]] if follow else []
+    rows = LimitStock.objects.select_for_update().filter(pk__in=most).order_by("pk")
+    changed = [row for row in rows if row.most != most[row.pk][1]]
     for row in changed:
         _follow(row, most[row.pk][1])
     LimitStock.objects.bulk_update(changed, ["most", "left", "over"])
-    return rows
 
 
 def _sums(taken: Iterable[Taken]) -> tuple[dict[str, int], dict[str, tuple[str, int]]]:
