@@ -77,8 +77,11 @@ TABLES: dict[str, Table] = {
     # Campaigns, sales, vouchers, clearing.
     "campaigns.Campaign": _SET_UP,
     "campaigns.CampaignVersion": _SET_UP,
-    "campaigns.LimitStock": _ASIDE,
+    "campaigns.LimitStock": _MADE,
     "sales.CashRounding": _SET_UP,
+    "sales.Receipt": _MADE,
+    "sales.Reversal": _MADE,
+    "sales.Effect": _MADE,
     "clearing.ClearingMonth": _MADE,
     "clearing.ClearingLine": _MADE,
     "vouchers.VoucherBatch": _MADE,
