@@ -181,6 +181,16 @@ UNFOLD: dict[str, Any] = {
                         "icon": "qr_code_2",
                         "link": reverse_lazy("admin:vouchers_voucher_changelist"),
                     },
+                    {
+                        "title": _("Batches of vouchers"),
+                        "icon": "stacks",
+                        "link": reverse_lazy("admin:vouchers_voucherbatch_changelist"),
+                    },
+                    {
+                        "title": _("Figures of vouchers"),
+                        "icon": "bar_chart",
+                        "link": reverse_lazy("admin:vouchers_figures"),
+                    },
                 ],
             },
             {
