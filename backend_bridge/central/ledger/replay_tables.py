@@ -54,6 +54,10 @@ TABLES: dict[str, Table] = {
     "office.OfficeMembership": _ASIDE,
     "api.ApiKey": _ASIDE,
     "api.GivenAnswer": _ASIDE,
+    "api.Webhook": _ASIDE,
+    "api.WebhookEvent": _ASIDE,
+    "api.Delivery": _ASIDE,
+    "api.OutboxMark": _ASIDE,
     # Customers. A membership may come from an act too, but from much else besides.
     "customers.Customer": _SET_UP,
     "customers.Card": _SET_UP,
@@ -65,6 +69,8 @@ TABLES: dict[str, Table] = {
     "customers.GroupMember": _SET_UP,
     "customers.DeferredRegistration": _ASIDE,
     "customers.Invitation": _ASIDE,
+    "imports.Import": _ASIDE,
+    "imports.ImportRow": _ASIDE,
     # Terminals. Their journals are what is replayed.
     "fleet.Terminal": _SET_UP,
     "fleet.EpochHead": _ASIDE,
