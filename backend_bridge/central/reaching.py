@@ -38,7 +38,7 @@ def reach(*, without_time_limit: bool) -> None:
         connection.ensure_connection()
         if without_time_limit and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = 0")
+                cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
 
 
 def require_installed(directory: DataDir) -> None:
