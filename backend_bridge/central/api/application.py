@@ -20,7 +20,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
-from backend_bridge.central.api import problems
+from backend_bridge.central.api import problems, refusals
 from backend_bridge.central.api.description import described
 from backend_bridge.central.api.endpoint import Endpoint, Section
 from backend_bridge.central.api.problems import Broken, ProblemError
@@ -69,7 +69,9 @@ class Api(NinjaAPI):
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI description."""
-        return described(self.get_openapi_schema(path_prefix="/api/v1/"), self.sections)
+        made = described(self.get_openapi_schema(path_prefix="/api/v1/"), self.sections)
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
+        return plain
 
     def on_exception(self, request: HttpRequest, exc: Exception | type[Exception]) -> HttpResponse:
         """Every error is a problem: a `ProblemError` is one already, where the framework wraps it too."""
@@ -78,10 +80,13 @@ class Api(NinjaAPI):
         return problem_of(request, exc)
 
 
-def problem_of(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+def problem_of(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """The answer for an error that nobody expected less, or more."""
     if isinstance(error, ValidationError):
         return problems.response(problems.invalid(*map(_broken, error.errors)))
+    refused = refusals.problem(request, error)
+    if refused is not None:
+        return problems.response(refused)
     for kind, told in _KNOWN.items():
         if isinstance(error, kind):
             return problems.response(told(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from backend_bridge.central.api import structs
 from backend_bridge.central.api.endpoint import Endpoint, Keyed, Section
 from backend_bridge.central.api.problems import KINDS, MEDIA_TYPE
 from backend_bridge.central.api.scopes import SCOPES
@@ -28,8 +29,20 @@ def described(made: dict[str, Any], sections: Iterable[Section]) -> dict[str, An
     """`made` by the framework, put right."""
     sections = list(sections)
     endpoints = {endpoint.name: endpoint for section in sections for endpoint in section.endpoints}
+    kinds = [kind for one in endpoints.values() for kind in (one.body, one.answer) if kind is not None]
+    schemas, parts = structs.described(kinds)
+    twice = parts.keys() & made["components"]["schemas"].keys()
+    if twice:
+        raise ValueError(f"two bodies have the same name: {sorted(twice)}")
+    made["components"]["schemas"].update(parts)
     for operation in _operations(made):
         endpoint = endpoints[operation["operationId"]]
+        if endpoint.body is not None:
+            content = {"application/json": {"schema": schemas[endpoint.body]}}
+            operation["requestBody"] = {"content": content, "required": True}
+        if endpoint.answer is not None:
+            content = {"application/json": {"schema": schemas[endpoint.answer]}}
+            operation["responses"][endpoint.status]["content"] = content
         operation["security"] = [{_SECURITY: [endpoint.scope]}]
         operation["description"] = f"{operation.get('description', '')}\n\nScope: `{endpoint.scope}`.".strip()
         for parameter in operation["parameters"]:

@@ -24,7 +24,7 @@ from ninja import Router
 from ninja.params.models import Header
 from pydantic import BaseModel, StringConstraints
 
-from backend_bridge.central.api import once
+from backend_bridge.central.api import once, structs
 from backend_bridge.central.api.calling import ApiRequest, BearerKey, Call
 from backend_bridge.central.api.problems import Broken, Invalid, Problem, invalid
 
@@ -54,6 +54,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     section: str
     key: Keyed
     status: int
+    #: A struct that the body is, and one that the answer is; the framework knows nothing of them.
+    body: type[msgspec.Struct] | None = None
+    answer: type[msgspec.Struct] | None = None
+    #: Whether the answer is kept to be given again. One that holds a secret is not.
+    kept: bool = True
 
 
 class Section:
@@ -73,9 +78,11 @@ class Section:
         """An endpoint that reads, and needs a body to say what."""
         return self._endpoint("POST", path, scope=scope, status=200, key=Keyed.NO)
 
-    def post(self, path: str, *, scope: str, status: int = 201) -> Callable[[AnyFunction], AnyFunction]:
+    def post(
+        self, path: str, *, scope: str, status: int = 201, kept: bool = True
+    ) -> Callable[[AnyFunction], AnyFunction]:
         """An endpoint that does something, once."""
-        return self._endpoint("POST", path, scope=scope, status=status, key=Keyed.MUST)
+        return self._endpoint("POST", path, scope=scope, status=status, key=Keyed.MUST, kept=kept)
 
     def patch(self, path: str, *, scope: str) -> Callable[[AnyFunction], AnyFunction]:
         """An endpoint that changes something, once."""
@@ -86,10 +93,14 @@ class Section:
         return self._endpoint("DELETE", path, scope=scope, status=204, key=Keyed.MAY)
 
     def _endpoint(
-        self, method: str, path: str, *, scope: str, status: int, key: Keyed
+        self, method: str, path: str, *, scope: str, status: int, key: Keyed, kept: bool = True
     ) -> Callable[[AnyFunction], AnyFunction]:
         def decorate(function: AnyFunction) -> AnyFunction:
+            body, answer = _structs(function)
             endpoint = Endpoint(
+                body=body[1] if body else None,
+                answer=answer,
+                kept=kept,
                 name=function.__name__,
                 method=method,
                 path=path,
@@ -106,11 +117,11 @@ class Section:
 
     def _bind(self, endpoint: Endpoint, function: Callable[..., Any]) -> None:
         signature = _signature(function, key=endpoint.key)
-        body = any(_is_body(one.annotation) for one in signature.parameters.values())
+        body = endpoint.body is not None or any(_is_model(one.annotation) for one in signature.parameters.values())
         missing = (404,) if "{" in endpoint.path else ()
         refused = (409,) if endpoint.key is not Keyed.NO else ()
         problems = {*_ALWAYS, *missing, *refused, *(_WITH_BODY if body else ())}
-        answer = signature.return_annotation
+        answer = None if endpoint.answer is not None else signature.return_annotation
         self.router.api_operation(
             [endpoint.method],
             endpoint.path,
@@ -126,26 +137,44 @@ def _view(
     endpoint: Endpoint, function: Callable[..., Any], signature: inspect.Signature
 ) -> Callable[..., HttpResponse]:
     known = {name for name in signature.parameters if name not in ("request", _KEY_ARGUMENT)}
+    struct = _structs(function)[0]
 
     def view(request: ApiRequest, **values: Any) -> HttpResponse:
         _refuse_unknown(request, known)
         key = values.pop(_KEY_ARGUMENT, None)
+        if struct is not None:
+            values[struct[0]] = structs.read(request, struct[1])
         call = Call(
             caller=request.auth, at=timezone.now(), cause="" if key is None else once.cause_of(request.auth, key)
         )
 
         def answer() -> once.Answer:
-            shown: BaseModel | None = function(call, **values)
-            return once.Answer(endpoint.status, "" if shown is None else shown.model_dump_json())
+            return once.Answer(endpoint.status, _text(function(call, **values)))
 
         if endpoint.key is Keyed.NO:
             return once.response(answer())
-        return once.response(once.give(request, call, key, answer))
+        return once.response(once.give(request, call, key, answer, kept=endpoint.kept))
 
     functools.update_wrapper(view, function)
     vars(view)["__signature__"] = signature
     del vars(view)["__wrapped__"]
     return view
+
+
+def _text(shown: BaseModel | msgspec.Struct | None) -> str:
+    if shown is None:
+        return ""
+    return shown.model_dump_json() if isinstance(shown, BaseModel) else msgspec.json.encode(shown).decode()
+
+
+def _structs(
+    function: Callable[..., Any],
+) -> tuple[tuple[str, type[msgspec.Struct]] | None, type[msgspec.Struct] | None]:
+    """The argument of a function that is a struct, and its answer where that is one."""
+    types = typing.get_type_hints(function)
+    answer = types.pop("return")
+    bodies = [(name, kind) for name, kind in types.items() if name != "call" and _is_struct(kind)]
+    return (bodies[0] if bodies else None), (answer if _is_struct(answer) else None)
 
 
 def _signature(function: Callable[..., Any], *, key: Keyed) -> inspect.Signature:
@@ -155,7 +184,9 @@ def _signature(function: Callable[..., Any], *, key: Keyed) -> inspect.Signature
     _call, *rest = inspect.signature(function).parameters.values()
     named = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=ApiRequest)]
-    parameters += [one.replace(annotation=types[one.name], kind=named) for one in rest]
+    parameters += [
+        one.replace(annotation=types[one.name], kind=named) for one in rest if not _is_struct(types[one.name])
+    ]
     if key is not Keyed.NO:
         told = Header(
             ... if key is Keyed.MUST else None,
@@ -167,8 +198,12 @@ def _signature(function: Callable[..., Any], *, key: Keyed) -> inspect.Signature
     return inspect.Signature(parameters, return_annotation=None if returned is type(None) else returned)
 
 
-def _is_body(annotation: Any) -> bool:
+def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_struct(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
 
 
 def _refuse_unknown(request: ApiRequest, known: set[str]) -> None:

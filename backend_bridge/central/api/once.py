@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 
 from backend_bridge.central.api.calling import Call, Caller
 from backend_bridge.central.api.models import GivenAnswer
-from backend_bridge.central.api.problems import ProblemError
+from backend_bridge.central.api.problems import ProblemError, conflict
 
 REPLAYED = "Idempotent-Replayed"
 #: How long a repeated request waits for the first one.
@@ -45,8 +45,10 @@ def cause_of(caller: Caller, key: str) -> str:
     return f"api/{caller.company.pk}/{digest}"
 
 
-def give(request: HttpRequest, call: Call, key: str | None, act: Callable[[], Answer]) -> Answer:
+def give(request: HttpRequest, call: Call, key: str | None, act: Callable[[], Answer], *, kept: bool = True) -> Answer:
     """The answer of `act`, or the one that was given to the same request before; `act` is in one transaction.
+
+    An answer that is not `kept` is given once; after that the request is a conflict.
 
     Raises `ProblemError` for a key that was used for another request, and where the first request is still
     at work after `PATIENCE_MS`.
@@ -56,7 +58,7 @@ def give(request: HttpRequest, call: Call, key: str | None, act: Callable[[], An
         try:
             with transaction.atomic():
                 _wait_at_most(PATIENCE_MS)
-                return act() if key is None else _keyed(call, key, fingerprint, act)
+                return act() if key is None else _keyed(call, key, fingerprint, act, kept=kept)
         except OperationalError as error:
             state = getattr(error.__cause__, "sqlstate", None)
             if state == _LOCK_TIMEOUT:
@@ -80,12 +82,15 @@ def response(answer: Answer) -> HttpResponse:
     return made
 
 
-def _keyed(call: Call, key: str, fingerprint: str, act: Callable[[], Answer]) -> Answer:
+def _keyed(call: Call, key: str, fingerprint: str, act: Callable[[], Answer], *, kept: bool) -> Answer:
     row, made = _reserve(call, key, fingerprint)
     if not made:
-        return _again(row, fingerprint)
+        given = _again(row, fingerprint)
+        if not kept:
+            raise conflict("It was done. The answer held a secret, and is not kept.", reason="answered-before")
+        return given
     answer = act()
-    GivenAnswer.objects.filter(pk=row.pk).update(status=answer.status, body=answer.body)
+    GivenAnswer.objects.filter(pk=row.pk).update(status=answer.status, body=answer.body if kept else "")
     return answer
 
 

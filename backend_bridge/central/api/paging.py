@@ -21,6 +21,25 @@ class Page(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A list whose rows are read elsewhere, by the text that stands behind the last row of a page."""
+
+    name: str
+
+    def read(self, cursor: str | None) -> str:
+        """What stands in `cursor`, empty for none; raises `ProblemError` for a cursor of another list."""
+        return "" if cursor is None else str(cursors.read(cursor, place=self.name, key=_key())[0])
+
+    def write(self, after: str) -> str | None:
+        """The cursor of the next page, None where there is none."""
+        return cursors.write((after,), place=self.name, key=_key()) if after else None
+
+
+def place_of(call: Call, name: str, filters: str = "") -> Place:
+    """The list `name` of the caller's company, narrowed down to `filters`."""
+    return Place(f"{name}\0{call.company}\0{filters}")
+
+
 def page(
     call: Call, rows: QuerySet[AnyModel], *, name: str, order: str, cursor: str | None, limit: int, filters: str = ""
 ) -> Page:
@@ -30,7 +49,7 @@ def page(
     another list.
     """
     place = f"{name}\0{call.company}\0{order}\0{filters}"
-    key = f"cursor\0{settings.SECRET_KEY}".encode()
+    key = _key()
     field, falling = order.removeprefix("-"), order.startswith("-")
     if cursor is not None:
         [after] = cursors.read(cursor, place=place, key=key)
@@ -40,3 +59,7 @@ def page(
     shown = found[:limit]
     following = cursors.write((getattr(shown[-1], field),), place=place, key=key) if more else None
     return Page(shown, following)
+
+
+def _key() -> bytes:
+    return f"cursor\0{settings.SECRET_KEY}".encode()

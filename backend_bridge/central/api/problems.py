@@ -61,14 +61,14 @@ class _Told(BaseModel):
     title: str = Field(description="The kind of problem, for people.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What is wrong here, for people.")
-    reason: str | None = Field(None, description="Why it is refused, as a word that does not change.")
-    reference: str | None = Field(None, description="What to tell the operator about our own mistake.")
+    reason: str | None = Field(default=None, description="Why it is refused, as a word that does not change.")
+    reference: str | None = Field(default=None, description="What to tell the operator about our own mistake.")
 
 
 class Problem(_Told):
     """What went wrong (RFC 9457)."""
 
-    errors: list[Broken] | None = Field(None, description="The rules that were broken, where there are such.")
+    errors: list[Broken] | None = Field(default=None, description="The rules that were broken, where there are such.")
 
 
 class Invalid(_Told):

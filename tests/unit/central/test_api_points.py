@@ -40,7 +40,17 @@ def test_v25_points_that_are_given_are_there_with_their_lot(caller: Neighbour) -
     [lot] = [one for one in shown["lots"] if one["lot"] == answer.body["lot"]]
     assert (lot["points"], lot["origin"], lot["own"], lot["terminal"]) == (50, "goodwill", True, False)
     assert dt.datetime.fromisoformat(lot["expires_at"]) == soon
+    assert answer.body["waiting"] is False
     assert shown["lots"][0] == lot, "what expires first is spent first"
+
+
+def test_b8_points_are_given_by_username_also_to_somebody_new(lab: Lab) -> None:
+    Membership.objects.filter(company=HOME, customer=member("anna")).delete()
+    before = balance("anna")
+    answer = neighbour().post("points/gifts", {"username": "Anna", "pool": BREAD, "points": 5, "origin": "earned"})
+
+    assert (answer.status, answer.body["customer"]) == (201, member("anna"))
+    assert balance("anna") == before + 5
 
 
 def test_the_books_as_they_were(caller: Neighbour) -> None:
@@ -104,6 +114,9 @@ def lab_now() -> dt.datetime:
         ({"pool": "no-such-pool"}, ("body.pool", "unknown")),
         ({"pool": "kaple-points"}, ("body.pool", "unknown")),
         ({"pool": "NO POOL"}, ("body.pool", "string_pattern_mismatch")),
+        ({"customer": None}, ("body.customer", "one_of")),
+        ({"username": "anna"}, ("body.customer", "one_of")),
+        ({"customer": None, "username": "nobody"}, ("body.username", "unknown")),
         ({"customer": "0" * 32}, ("body.customer", "unknown")),
         ({"customer": "anna"}, ("body.customer", "string_pattern_mismatch")),
         ({"expires_at": "2020-01-01T00:00:00Z"}, ("body.expires_at", "future")),
@@ -129,7 +142,6 @@ def test_every_broken_rule_is_named_at_once(caller: Neighbour) -> None:
 
     assert answer.broken == {
         ("header.Idempotency-Key", "missing"),
-        ("body.customer", "missing"),
         ("body.pool", "missing"),
         ("body.points", "greater_than_equal"),
     }

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from backend_bridge.central.api.endpoint import Section
-from backend_bridge.central.api.sections import organisation, points, webhooks
+from backend_bridge.central.api.sections import (
+    campaigns,
+    clearing,
+    customers,
+    organisation,
+    points,
+    receipts,
+    vouchers,
+    waiting,
+    webhooks,
+)
 
 SECTIONS: list[Section] = [
     organisation.section,
+    customers.section,
     points.section,
+    receipts.section,
+    waiting.section,
+    vouchers.section,
+    campaigns.section,
+    clearing.section,
     webhooks.section,
 ]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ninja import Query
 from pydantic import Field
 
-from backend_bridge.central.acting import perform
-from backend_bridge.central.api.belonging import customer_at, customer_in, pool_at, pool_in
+from backend_bridge.central.api.belonging import customer_at, customer_in, pool_at, pool_in, unknown
 from backend_bridge.central.api.calling import Call
 from backend_bridge.central.api.endpoint import Section
 from backend_bridge.central.api.fields import (
@@ -28,9 +27,9 @@ from backend_bridge.central.api.fields import (
 from backend_bridge.central.api.paging import page
 from backend_bridge.central.api.problems import broken
 from backend_bridge.central.api.reading import Found, found, statement
-from backend_bridge.central.instants import to_ms
+from backend_bridge.central.customers.services.finding import find_by_username
+from backend_bridge.central.customers.services.giving import Giving, register_points
 from backend_bridge.central.organisation.models import accepted_pools
-from loyalty.acts.points import PointsGiven
 
 section = Section("points", "What customers have, where it came from, and giving more.")
 
@@ -84,7 +83,7 @@ class EntryShown(Shown):
     reference: str = Field(description="The cause of the posting in the books.")
 
 
-class Statement(Shown):
+class StatementPage(Shown):
     """A page of postings, the newest first."""
 
     items: list[EntryShown]
@@ -92,13 +91,15 @@ class Statement(Shown):
 
 
 class Gift(Wanted):
-    """Points for a customer."""
+    """Points for a customer, who is named by id or by username (B8)."""
 
-    customer: Hex
+    customer: Hex | None = None
+    username: Note | None = Field(default=None, description="Also of somebody whom the company does not know yet.")
     pool: Id
     points: Amount
-    expires_at: Instant | None = Field(None, description="When what is left of them expires; without: never.")
-    reason: Note = Field("", description="The company's own word for it, without personal data.")
+    origin: Literal["goodwill", "earned"] = "goodwill"
+    expires_at: Instant | None = Field(default=None, description="When what is left of them expires; without: never.")
+    reason: Note = Field(default="", description="The company's own word for it, without personal data.")
 
 
 class GiftShown(Shown):
@@ -108,7 +109,7 @@ class GiftShown(Shown):
     customer: str
     pool: str
     points: int
-    expires_at: dt.datetime | None
+    waiting: bool = Field(description="Whether they wait until the customer has accepted an invitation (B7).")
 
 
 @section.get("/customers/{customer}/balances", scope="points:read")
@@ -128,13 +129,13 @@ def read_balance(call: Call, customer: PathHex, pool: PathId, *, as_of: AsOf) ->
 
 
 @section.get("/customers/{customer}/statement/{pool}", scope="points:read")
-def read_statement(call: Call, customer: PathHex, pool: PathId, *, cursor: Cursor, limit: Limit) -> Statement:
+def read_statement(call: Call, customer: PathHex, pool: PathId, *, cursor: Cursor, limit: Limit) -> StatementPage:
     """A customer's postings in one pool. Of a network pool, those of this company only."""
     member, row = customer_at(call, customer), pool_at(call, pool)
     rows = statement(member, row, company=call.company)
     filters = f"{member}\0{row.pk}"
     entries = page(call, rows, name="statement", order="-id", cursor=cursor, limit=limit, filters=filters)
-    return Statement(
+    return StatementPage(
         items=[
             EntryShown(
                 id=one.pk,
@@ -153,22 +154,32 @@ def read_statement(call: Call, customer: PathHex, pool: PathId, *, cursor: Curso
 
 @section.post("/points/gifts", scope="points:award")
 def give_points(call: Call, gift: Gift) -> GiftShown:
-    """Give points to a customer of the company, as goodwill."""
-    member, pool = customer_in(call, gift.customer), pool_in(call, gift.pool)
+    """Give points to a customer, by the company's own decision. An invited customer's wait for the acceptance."""
+    member, pool = _receiver(call, gift), pool_in(call, gift.pool)
     if gift.expires_at is not None and gift.expires_at <= call.at:
         raise broken("body.expires_at", "future", "Points expire in the future.")
-    act = PointsGiven(
+    giving = Giving(
+        company=call.company,
         member=member,
         pool=pool.pk,
         points=gift.points,
-        issuer=call.company,
-        expires_ms=None if gift.expires_at is None else to_ms(gift.expires_at),
+        origin=gift.origin,
+        expires_at=gift.expires_at,
         reason=gift.reason,
     )
-    done = perform(act, key=call.cause, company=call.company, by=call.caller.by, at=call.at)
-    return GiftShown(
-        lot=done.result.lot, customer=member, pool=pool.pk, points=done.result.points, expires_at=gift.expires_at
-    )
+    done = register_points(giving, key=call.cause, by=call.caller.by, at=call.at)
+    return GiftShown(lot=done.lot, customer=done.member, pool=done.pool, points=done.points, waiting=done.waiting)
+
+
+def _receiver(call: Call, gift: Gift) -> str:
+    if (gift.customer is None) == (gift.username is None):
+        raise broken("body.customer", "one_of", "Name a customer by id, or by username.")
+    if gift.customer is not None:
+        return customer_in(call, gift.customer)
+    found = find_by_username(company=call.company, username=str(gift.username))
+    if found is None:
+        raise unknown("body.username", "customer")
+    return found.member
 
 
 def _moment(call: Call, as_of: dt.datetime | None) -> dt.datetime:

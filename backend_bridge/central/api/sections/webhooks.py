@@ -40,8 +40,8 @@ class WebhookChange(Wanted):
     """What of a webhook changes; what is left out stays."""
 
     url: Url | None = None
-    events: list[EventType] | None = Field(None, min_length=1, max_length=50)
-    active: Yes | None = Field(None, description="`false`: nothing new is told; what waits goes on waiting.")
+    events: list[EventType] | None = Field(default=None, min_length=1, max_length=50)
+    active: Yes | None = Field(default=None, description="`false`: nothing new is told; what waits goes on waiting.")
 
 
 class WebhookShown(Shown):

@@ -1,0 +1,270 @@
+"""Receipts: tried, recorded, reversed (P1, P2, V15); points for an amount, points as payment, points sold (V17).
+
+A receipt is known by its branch and its own number. Recording it is once for that number besides the
+idempotency key: a till that asks again with another key gets the same answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+import msgspec
+from django.conf import settings
+from msgspec import Meta
+from ninja import Path
+from pydantic import StringConstraints
+
+from backend_bridge.central.api.belonging import branch_in, customer_in, pool_in, unknown
+from backend_bridge.central.api.calling import Call
+from backend_bridge.central.api.endpoint import Section
+from backend_bridge.central.api.fields import PathId
+from backend_bridge.central.api.problems import broken, conflict, not_found
+from backend_bridge.central.customers import cards as card_numbers
+from backend_bridge.central.customers.errors import named
+from backend_bridge.central.customers.services.finding import find_by_username
+from backend_bridge.central.data_dir import DataDir
+from backend_bridge.central.organisation.models import Branch
+from backend_bridge.central.sales import services
+from backend_bridge.central.sales.errors import ReceiptNotKnown
+from backend_bridge.central.sales.models import Receipt as ReceiptRow
+from backend_bridge.central.sales.request import ReverseRequest, SaleRequest, TopUpLine, VoucherLine, Who
+from backend_bridge.central.sales.returning import ReversalTold, reversals_of, reverse_sale, sale_of
+from backend_bridge.central.sales.services import SaleTold
+from loyalty.bounds import BasisPoints, Id, PointCount
+from loyalty.conditions import Channel
+from loyalty.evaluation.case import PointsTender, Tender
+from loyalty.evaluation.result import Evaluation
+from loyalty.receipts.receipt import Line, Receipt
+from loyalty.reversal.request import ReversalRequest, ReverseLine
+from loyalty.reversal.result import Reversal
+from loyalty.reversal.taking_back import SpentPolicy
+
+section = Section("receipts", "What is bought: tried, recorded once, reversed; points earned, spent and sold with it.")
+
+Number = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\u0000-\u001f\u007f-\u009f/]+$")]
+NumberPath = Annotated[Number, Path(..., description="The receipt's own number at the branch.")]
+ReceiptNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^/]+$")]
+CustomerId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+Amount = Annotated[int, Meta(ge=1, le=10**12)]
+Words = Annotated[str, Meta(max_length=60)]
+BranchId = Annotated[str, Meta(pattern="^[a-z0-9-]{1,48}$")]
+
+
+class Buyer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who buys, by one of: the customer's id, a username, the number of the card in hand."""
+
+    customer: CustomerId | None = None
+    username: Words | None = None
+    card: Words | None = None
+
+
+class SaleWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A receipt, who buys, what they present (vouchers by id) and how they pay. Where it is bought is said by the
+    API key, not by `receipt.channel`. Without tenders all is open, which counts as money."""
+
+    receipt: Receipt
+    who: Buyer | None = None
+    vouchers: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
+    tenders: Annotated[tuple[Tender, ...], Meta(max_length=50)] = ()
+    top_ups: Annotated[tuple[TopUpLine, ...], Meta(max_length=50)] = ()
+    voucher_sales: Annotated[tuple[VoucherLine, ...], Meta(max_length=50)] = ()
+
+
+class ReversalWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What comes back: everything that is left, or `lines`; and what happens where its points are spent already."""
+
+    lines: Annotated[tuple[ReverseLine, ...], Meta(min_length=1, max_length=500)] | None = None
+    policy: SpentPolicy = SpentPolicy.ABSORB
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class AwardWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Points for an amount that another system took, by the campaigns that hold (P1): a receipt with one line."""
+
+    receipt: ReceiptNumber
+    who: Buyer
+    amount_minor: Amount
+    branch: BranchId | None = None
+    article: Id = "amount"
+    group: Annotated[str, Meta(max_length=64)] = ""
+    vat_rate_bp: BasisPoints = 0
+
+
+class SpendWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Points that pay for something as a whole (P2): a receipt with one line that costs what they are worth."""
+
+    receipt: ReceiptNumber
+    who: Buyer
+    pool: Id
+    points: Amount
+    branch: BranchId | None = None
+    article: Id = "points-payment"
+    group: Annotated[str, Meta(max_length=64)] = ""
+    vat_rate_bp: BasisPoints = 0
+
+
+class TopUpWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Points of the company's own pool that a customer buys for what they are worth (V17)."""
+
+    receipt: ReceiptNumber
+    who: Buyer
+    pool: Id
+    amount_minor: Amount
+    bonus: PointCount = 0
+    cash: bool = False
+    branch: BranchId | None = None
+
+
+class ReceiptShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt that was recorded: as it was sold, and what of it came back."""
+
+    receipt: str
+    branch: str
+    customer: str | None
+    channel: str
+    happened_at: dt.datetime
+    lines: tuple[Line, ...]
+    evaluation: Evaluation
+    reversals: tuple[Reversal, ...]
+
+
+@section.ask("/branches/{branch}/receipts/evaluation", scope="receipts:write")
+def evaluate_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
+    """What a receipt would come to now: discounts, payments, awards, and why anything does not apply."""
+    row = _branch(call, branch)
+    return services.try_sale(company=call.company, branch=row.pk, request=_request(call, sale), at=call.at)
+
+
+@section.post("/branches/{branch}/receipts", scope="receipts:write")
+def record_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
+    """Record a receipt with all that it does to points, vouchers and limits."""
+    row = _branch(call, branch)
+    return services.record_sale(
+        company=call.company, branch=row.pk, request=_request(call, sale), by=call.caller.by, at=call.at
+    )
+
+
+@section.get("/branches/{branch}/receipts/{receipt}", scope="receipts:read")
+def read_receipt(call: Call, branch: PathId, receipt: NumberPath) -> ReceiptShown:
+    """One receipt of the company."""
+    row = ReceiptRow.objects.filter(company=call.company, branch=branch, number=receipt).first()
+    if row is None:
+        raise not_found("receipt")
+    sale = sale_of(row)
+    return ReceiptShown(
+        receipt=row.number,
+        branch=row.branch_id,
+        customer=row.customer_id,
+        channel=row.channel,
+        happened_at=row.happened_at,
+        lines=sale.sold.lines,
+        evaluation=sale.sold.evaluation,
+        reversals=tuple(one.reversal for one in reversals_of(row)),
+    )
+
+
+@section.post("/branches/{branch}/receipts/{receipt}/reversals", scope="receipts:write")
+def reverse_receipt(call: Call, branch: PathId, receipt: NumberPath, wanted: ReversalWanted) -> ReversalTold:
+    """Reverse a receipt, as a whole or by line. What its points bought is settled by `policy`."""
+    row = _branch(call, branch)
+    request = ReverseRequest(
+        receipt=receipt, what=ReversalRequest(lines=wanted.lines), policy=wanted.policy, reason=wanted.reason
+    )
+    try:
+        return reverse_sale(
+            company=call.company, branch=row.pk, request=request, key=call.cause, by=call.caller.by, at=call.at
+        )
+    except ReceiptNotKnown:
+        raise not_found("receipt") from None
+
+
+@section.post("/points/awards", scope="points:award")
+def award_points(call: Call, wanted: AwardWanted) -> SaleTold:
+    """Award what the campaigns give for an amount that was paid elsewhere."""
+    line = _line(wanted, wanted.amount_minor)
+    return _record(call, wanted, line)
+
+
+@section.post("/points/spends", scope="points:spend")
+def spend_points(call: Call, wanted: SpendWanted) -> SaleTold:
+    """Take points as payment. Too few points, or a balance below the minimum, are a conflict; nothing is taken."""
+    pool = pool_in(call, wanted.pool)
+    line = _line(wanted, wanted.points * pool.point_value_minor)
+    told = _record(call, wanted, line, PointsTender(pool=pool.pk, points=wanted.points))
+    # A receipt leaves open what points do not pay; who asks for points alone wants all of it or nothing.
+    if told.evaluation.open_minor:
+        reasons = [str(one.reason.value) for one in told.evaluation.not_applied if one.id == pool.pk]
+        raise conflict("These points cannot be spent now.", reason=(reasons or ["not_enough_points"])[0])
+    return told
+
+
+@section.post("/points/top-ups", scope="points:topup")
+def top_up(call: Call, wanted: TopUpWanted) -> SaleTold:
+    """Sell points for money. They are owed to the customer until they are spent, apart from earned ones."""
+    return services.top_up(
+        company=call.company,
+        branch=branch_in(call, wanted.branch).pk,
+        receipt=wanted.receipt,
+        who=_who(call, wanted.who),
+        pool=wanted.pool,
+        minor=wanted.amount_minor,
+        bonus=wanted.bonus,
+        cash=wanted.cash,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+def _record(call: Call, wanted: AwardWanted | SpendWanted, line: Line, *tenders: Tender) -> SaleTold:
+    branch = branch_in(call, wanted.branch)
+    request = SaleRequest(
+        receipt=Receipt(receipt=wanted.receipt, lines=(line,), channel=Channel(call.caller.channel)),
+        who=_who(call, wanted.who),
+        tenders=tenders,
+    )
+    return services.record_sale(company=call.company, branch=branch.pk, request=request, by=call.caller.by, at=call.at)
+
+
+def _line(wanted: AwardWanted | SpendWanted, gross_minor: int) -> Line:
+    return Line(
+        line=1,
+        article=wanted.article,
+        group=wanted.group,
+        gross_minor=gross_minor,
+        vat_rate_bp=wanted.vat_rate_bp,
+    )
+
+
+def _request(call: Call, sale: SaleWanted) -> SaleRequest:
+    """The service's request: the channel is the key's, the customer one whom the company knows."""
+    return SaleRequest(
+        receipt=msgspec.structs.replace(sale.receipt, channel=Channel(call.caller.channel)),
+        who=None if sale.who is None else _who(call, sale.who),
+        vouchers=sale.vouchers,
+        tenders=sale.tenders,
+        top_ups=sale.top_ups,
+        voucher_sales=sale.voucher_sales,
+    )
+
+
+def _who(call: Call, buyer: Buyer) -> Who:
+    given = [name for name in ("customer", "username", "card") if getattr(buyer, name) is not None]
+    if len(given) != 1:
+        raise broken("body.who", "one_of", "Name who buys by one of customer, username and card.")
+    if buyer.customer is not None:
+        return Who(member=customer_in(call, buyer.customer, field="body.who.customer"))
+    if buyer.card is not None:
+        with named("who.card"):
+            return Who(card=card_numbers.token_of(buyer.card, DataDir(settings.DATA).cards_key()))
+    found = find_by_username(company=call.company, username=str(buyer.username))
+    if found is None:
+        raise unknown("body.who.username", "customer")
+    return Who(member=found.member)
+
+
+def _branch(call: Call, branch: str) -> Branch:
+    row = Branch.objects.filter(pk=branch, company=call.company).first()
+    if row is None:
+        raise not_found("branch")
+    return row

@@ -1,0 +1,375 @@
+"""Vouchers through their life (V1-V6, V12-V16, V19, V23, V24, B1-B5). They are used with a receipt."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from django.conf import settings
+from ninja import Path, Query
+from pydantic import StringConstraints
+
+from backend_bridge.central.api.belonging import customer_in, unknown
+from backend_bridge.central.api.calling import Call
+from backend_bridge.central.api.endpoint import Section
+from backend_bridge.central.api.fields import PLAIN, Cursor, Day, Hex, Limit, PathHex, Shown, Wanted, Yes
+from backend_bridge.central.api.paging import place_of
+from backend_bridge.central.customers.services.finding import find_by_username
+from backend_bridge.central.data_dir import DataDir
+from backend_bridge.central.vouchers.posting.issued import VouchersMade
+from backend_bridge.central.vouchers.posting.taking import VoucherIs
+from backend_bridge.central.vouchers.services import changing, codes, figures, finding, issuing, registering
+from backend_bridge.central.vouchers.services.figures import DailyFigures
+from backend_bridge.central.vouchers.services.registering import RegistrationPreview
+from backend_bridge.central.vouchers.services.results import BatchTold, EventTold, VoucherTold
+from loyalty.acts.vouchers import LeftOver, NewVoucher
+from loyalty.bounds import Minor
+from loyalty.conditions import Conditions
+from loyalty.vouchers.voucher import Sold
+
+section = Section("vouchers", "Vouchers of the company: made, sold, found, registered, changed, ended.")
+
+VoucherPath = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$"), Path(...)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
+BatchName = Annotated[str, msgspec.Meta(max_length=60)]
+State = Literal["free", "draft", "issued", "registered", "redeemed", "expired", "cancelled"]
+Kind = Literal["money", "points", "goods", "service", "percent", "amount", "past"]
+_Short = Annotated[str, StringConstraints(max_length=40, pattern=PLAIN)]
+
+
+class VouchersWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`count` vouchers, all alike. With `sold` each is sold for `price_minor`, which went into the till; as drafts
+    they are not issued yet. A `batch` is found again by its name."""
+
+    like: NewVoucher
+    count: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    sold: Sold | None = None
+    price_minor: Minor = 0
+    draft: bool = False
+    batch: BatchName = ""
+
+
+class VoucherFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A voucher that is made for a customer and registered in one step; a point coupon posts its points."""
+
+    like: NewVoucher
+    customer: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+
+
+class DraftSale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a draft is issued: given away, or sold for `price_minor`."""
+
+    sold: Sold | None = None
+    price_minor: Minor = 0
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where and for what a voucher holds from now on. Its days are changed apart, by its validity."""
+
+    conditions: Conditions
+    owner_bound: bool = False
+
+
+class VoucherPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of vouchers; `next` is the cursor of the next one."""
+
+    items: tuple[VoucherTold, ...]
+    next: str | None
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was ever done with a voucher, the oldest first."""
+
+    items: tuple[EventTold, ...]
+
+
+class Batches(msgspec.Struct, frozen=True, kw_only=True):
+    """The company's batches, the newest first."""
+
+    items: tuple[BatchTold, ...]
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures by day, kind and VAT class."""
+
+    items: tuple[DailyFigures, ...]
+
+
+class CodeRead(Wanted):
+    """A code as a scanner reads it, or as it was typed."""
+
+    code: Code
+
+
+class Registering(Wanted):
+    """Whom a free voucher is registered to; `seen` is what the preview said."""
+
+    customer: Hex
+    seen: _Short = ""
+
+
+class Previewing(Wanted):
+    """Whom a free voucher would be registered to."""
+
+    customer: Hex
+
+
+class Transfer(Wanted):
+    """Who gets a registered voucher."""
+
+    username: _Short
+
+
+class Validity(Wanted):
+    """The days on which a voucher holds, both included; none is open. `revive` brings an expired one back."""
+
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+    revive: Yes = False
+
+
+class Cancelling(Wanted):
+    """What happens to what is left on a sold voucher, and why it ends."""
+
+    left_over: Literal["keep", "refund"] = "keep"
+    reason: Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)] = ""
+
+
+class PrintedCode(Shown):
+    """The text of a voucher's QR code."""
+
+    voucher: str
+    code: str
+
+
+class PrintedCodes(Shown):
+    """The codes of a batch, by voucher."""
+
+    items: list[PrintedCode]
+
+
+@section.get("/vouchers", scope="vouchers:read")
+def list_vouchers(
+    call: Call,
+    *,
+    state: Annotated[State | None, Query(None, description="`free`: issued, and at no terminal.")],
+    kind: Annotated[Kind | None, Query(None)],
+    batch: Annotated[Hex | None, Query(None)],
+    customer: Annotated[Hex | None, Query(None, description="Only what belongs to this customer.")],
+    text: Annotated[_Short | None, Query(None, description="The beginning of an id, or of a batch's name.")],
+    cursor: Cursor,
+    limit: Limit,
+) -> VoucherPage:
+    """Search the company's vouchers (B5)."""
+    asked = {
+        "state": state or "",
+        "kind": kind or "",
+        "batch": batch or "",
+        "owner": customer or "",
+        "text": text or "",
+    }
+    place = place_of(call, "vouchers", "\0".join(asked.values()))
+    found = finding.search(company=call.company, **asked, after=place.read(cursor), limit=limit)
+    return VoucherPage(items=found.vouchers, next=place.write(found.after))
+
+
+@section.post("/vouchers", scope="vouchers:issue")
+def issue_vouchers(call: Call, wanted: VouchersWanted) -> VouchersMade:
+    """Make vouchers, one or a batch: given away, sold, or as drafts (B1)."""
+    _check_owner(call, wanted.like)
+    return issuing.issue_vouchers(
+        company=call.company,
+        like=wanted.like,
+        count=wanted.count,
+        sold=wanted.sold,
+        price_minor=wanted.price_minor,
+        draft=wanted.draft,
+        batch=wanted.batch,
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+@section.post("/vouchers/registered", scope="vouchers:issue")
+def create_and_register(call: Call, wanted: VoucherFor) -> VoucherIs:
+    """Make a voucher for a customer and register it in one step (B4)."""
+    _check_owner(call, wanted.like)
+    return issuing.create_and_register(
+        company=call.company,
+        like=wanted.like,
+        customer=customer_in(call, wanted.customer),
+        branch=call.caller.branch or "",
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+@section.ask("/vouchers/reading", scope="vouchers:read")
+def read_code(call: Call, code: CodeRead) -> VoucherTold:
+    """What a barcode is worth, and whether it holds: its voucher, with everything about it (V19)."""
+    return finding.voucher_by_code(company=call.company, code=code.code)
+
+
+@section.get("/vouchers/figures", scope="vouchers:read")
+def list_figures(
+    call: Call,
+    *,
+    first: Annotated[Day, Query(..., description="The first day.")],
+    last: Annotated[Day, Query(..., description="The last day; at most a year later.")],
+) -> Figures:
+    """What was sold, issued, redeemed, expired and is open, day by day (V23)."""
+    return Figures(items=figures.daily_figures(company=call.company, first=first, last=last))
+
+
+@section.get("/vouchers/batches", scope="vouchers:read")
+def list_batches(call: Call) -> Batches:
+    """The batches, each with its vouchers by state (B1)."""
+    return Batches(items=finding.batches(company=call.company))
+
+
+@section.get("/vouchers/batches/{batch}/codes", scope="vouchers:issue")
+def list_codes(call: Call, batch: PathHex) -> PrintedCodes:
+    """The text of each voucher's QR code, to be printed (B2)."""
+    found = codes.batch_codes(DataDir(settings.DATA), company=call.company, batch=batch)
+    return PrintedCodes(items=[PrintedCode(voucher=voucher, code=code) for voucher, code in found])
+
+
+@section.get("/vouchers/{voucher}", scope="vouchers:read")
+def read_voucher(call: Call, voucher: VoucherPath) -> VoucherTold:
+    """Everything about one voucher, at any time (V24)."""
+    return finding.voucher(company=call.company, voucher=voucher)
+
+
+@section.get("/vouchers/{voucher}/history", scope="vouchers:read")
+def read_history(call: Call, voucher: VoucherPath) -> History:
+    """What was done with a voucher, line by line."""
+    return History(items=finding.history(company=call.company, voucher=voucher))
+
+
+@section.get("/vouchers/{voucher}/code", scope="vouchers:issue")
+def print_code(call: Call, voucher: VoucherPath) -> PrintedCode:
+    """The text of a voucher's QR code, to be printed or sent."""
+    code = codes.voucher_code(DataDir(settings.DATA), company=call.company, voucher=voucher)
+    return PrintedCode(voucher=voucher, code=code)
+
+
+@section.post("/vouchers/{voucher}/issue", scope="vouchers:issue", status=200)
+def issue_draft(call: Call, voucher: VoucherPath, sale: DraftSale) -> VoucherIs:
+    """Issue a draft, or sell it."""
+    finding.voucher(company=call.company, voucher=voucher)
+    return issuing.issue_draft(
+        company=call.company,
+        voucher=voucher,
+        sold=sale.sold,
+        price_minor=sale.price_minor,
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+@section.ask("/vouchers/{voucher}/registration-preview", scope="vouchers:redeem")
+def preview_registration(call: Call, voucher: VoucherPath, who: Previewing) -> RegistrationPreview:
+    """What registering a free voucher would do; nothing changes (B5)."""
+    finding.voucher(company=call.company, voucher=voucher)
+    return registering.preview_registration(
+        company=call.company,
+        voucher=voucher,
+        customer=customer_in(call, who.customer),
+        branch=call.caller.branch or "",
+        at=call.at,
+    )
+
+
+@section.post("/vouchers/{voucher}/registration", scope="vouchers:redeem", status=200)
+def register_voucher(call: Call, voucher: VoucherPath, wanted: Registering) -> VoucherIs:
+    """Register a free voucher to a customer; a point coupon's points are posted and it ends (B3, B5)."""
+    finding.voucher(company=call.company, voucher=voucher)
+    return registering.register_voucher(
+        company=call.company,
+        voucher=voucher,
+        customer=customer_in(call, wanted.customer),
+        seen=wanted.seen,
+        branch=call.caller.branch or "",
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+@section.post("/vouchers/{voucher}/transfer", scope="vouchers:redeem", status=200)
+def transfer_voucher(call: Call, voucher: VoucherPath, wanted: Transfer) -> VoucherIs:
+    """Give a registered voucher to another customer, where it may be passed on (V16)."""
+    finding.voucher(company=call.company, voucher=voucher)
+    to = find_by_username(company=call.company, username=wanted.username)
+    if to is None:
+        raise unknown("body.username", "customer")
+    return registering.transfer_voucher(
+        company=call.company,
+        voucher=voucher,
+        to=to.member,
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+@section.post("/vouchers/{voucher}/validity", scope="vouchers:issue", status=200)
+def change_validity(call: Call, voucher: VoucherPath, wanted: Validity) -> VoucherIs:
+    """Change the days on which a voucher holds, also after issue (V13)."""
+    finding.voucher(company=call.company, voucher=voucher)
+    return changing.change_validity(
+        company=call.company,
+        voucher=voucher,
+        valid_from=wanted.valid_from,
+        valid_until=wanted.valid_until,
+        revive=wanted.revive,
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+@section.post("/vouchers/{voucher}/terms", scope="vouchers:issue", status=200)
+def change_terms(call: Call, voucher: VoucherPath, terms: Terms) -> VoucherIs:
+    """Change where and for what a voucher holds (V14-V16). What a customer paid for is only widened."""
+    finding.voucher(company=call.company, voucher=voucher)
+    return changing.change_terms(
+        company=call.company,
+        voucher=voucher,
+        conditions=terms.conditions,
+        owner_bound=terms.owner_bound,
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+@section.post("/vouchers/{voucher}/cancellation", scope="vouchers:issue", status=200)
+def cancel_voucher(call: Call, voucher: VoucherPath, wanted: Cancelling) -> VoucherIs:
+    """End a voucher for good."""
+    finding.voucher(company=call.company, voucher=voucher)
+    return changing.cancel_voucher(
+        company=call.company,
+        voucher=voucher,
+        left_over=LeftOver(wanted.left_over),
+        reason=wanted.reason,
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+def _check_owner(call: Call, like: NewVoucher) -> None:
+    if like.owner is not None:
+        customer_in(call, like.owner, field="body.like.owner")
