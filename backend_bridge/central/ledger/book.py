@@ -69,8 +69,8 @@ class Book:
         accounts: Iterable[str] = (),
         debtors: Iterable[tuple[str, str]] = (),
     ) -> None:
-        """Read these lots; read and lock the holdings at these places (account, lot), all that these accounts hold,
-        and what these debtors (member, unit) owe."""
+        """Read these lots; read and lock the holdings at these places (account, lot), all that these accounts of
+        members hold, and what these debtors (member, unit) owe."""
         self._read_accounts(set(accounts) - self._whole)
         self._read_places({place for place in places if not self._knows(*place)})
         self._read_lots({lot for lot in lots if lot not in self._lots})
@@ -89,7 +89,7 @@ class Book:
         return self._held.get(account, {}).get(lot, 0)
 
     def lots_in(self, account: str) -> list[tuple[LotFacts, int]]:
-        """The lots of a held account with something in them, by id."""
+        """The lots of a member's account with something in them, by id."""
         if account not in self._whole:
             self._read_accounts({account})
         found = [(self.lot(lot), amount) for lot, amount in sorted(self._held.get(account, {}).items()) if amount > 0]

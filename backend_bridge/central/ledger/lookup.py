@@ -28,17 +28,20 @@ _LOTS = {
 }
 _PLACES = {
     "sqlite": f"{_HOLDING} FROM json_each(%s) w CROSS JOIN ledger_holding h"
-    " ON h.account_id = json_extract(w.value, '$[0]') AND h.lot_id = json_extract(w.value, '$[1]')"
+    " ON h.lot_id = json_extract(w.value, '$[1]') AND h.account_id = json_extract(w.value, '$[0]')"
     " CROSS JOIN ledger_lot l ON l.id = h.lot_id",
     "postgresql": f"{_HOLDING} FROM unnest(%s::text[], %s::text[]) AS w(account, lot)"
     " JOIN ledger_holding h ON h.account_id = w.account AND h.lot_id = w.lot"
     f" JOIN ledger_lot l ON l.id = h.lot_id{_LOCK}",
 }
+# What an account holds is found by the lots of its member: holdings lie by lots.
+_OF_MEMBER = "ledger_lot l ON l.member_id = a.member_id AND l.unit = a.unit"
+_IN_ACCOUNT = "ledger_holding h ON h.lot_id = l.id AND h.account_id = a.id AND h.amount > 0"
 _ACCOUNTS = {
-    "sqlite": f"{_HOLDING} FROM json_each(%s) w CROSS JOIN ledger_holding h ON h.account_id = w.value AND h.amount > 0"
-    " CROSS JOIN ledger_lot l ON l.id = h.lot_id",
-    "postgresql": f"{_HOLDING} FROM ledger_holding h JOIN ledger_lot l ON l.id = h.lot_id"
-    f" WHERE h.account_id = ANY(%s::text[]) AND h.amount > 0{_LOCK}",
+    "sqlite": f"{_HOLDING} FROM json_each(%s) w CROSS JOIN ledger_account a ON a.id = w.value"
+    f" CROSS JOIN {_OF_MEMBER} CROSS JOIN {_IN_ACCOUNT}",
+    "postgresql": f"{_HOLDING} FROM ledger_account a JOIN {_OF_MEMBER} JOIN {_IN_ACCOUNT}"
+    f" WHERE a.id = ANY(%s::text[]){_LOCK}",
 }
 _DEBT = "SELECT d.member_id, d.unit, d.company_id, d.amount"
 _DEBTS = {
@@ -71,7 +74,7 @@ def holdings(places: Collection[tuple[str, str]]) -> Iterator[Held]:
 
 
 def holdings_in(accounts: Collection[str]) -> Iterator[Held]:
-    """Everything that these accounts hold, locked."""
+    """Everything that these accounts of members hold, locked."""
     return (Held(row[0], row[1], _lot_facts(row[2:])) for row in _read(_ACCOUNTS, accounts))
 
 

@@ -1,4 +1,10 @@
-"""Causes, accounts, lots, transfers, and the running balances that are checked (ADR 0013)."""
+"""Causes, accounts, lots, transfers, and the running balances that are checked (ADR 0013).
+
+Each index has a reader; the others that Django would make are left out, since every award would pay for
+them, the more the larger the books are. Of the two in an order of their own, one is left: the lots of a member.
+Holdings and transfers lie by their lots, which are written in a row. So what a member has, or had, is read from
+their lots; there is no index from an account to its holdings and transfers, and a company's are found by its causes.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +26,9 @@ class Cause(AppendOnlyModel):
 
     key = models.CharField(_("cause"), max_length=140, unique=True)
     kind = models.CharField(_("kind"), max_length=40)
-    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, verbose_name=_("at company"))
+    company = models.ForeignKey(
+        Company, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("at company")
+    )
     by = models.CharField(_("by"), max_length=100)
     at = models.DateTimeField(_("posted"), db_index=True)
     happened_at = models.DateTimeField(_("happened"))
@@ -30,6 +38,7 @@ class Cause(AppendOnlyModel):
     class Meta:
         verbose_name = _("cause")
         verbose_name_plural = _("causes")
+        indexes = [models.Index(fields=["company", "id"], name="causes_of_company")]
 
     def __str__(self) -> str:
         return self.key
@@ -61,15 +70,27 @@ class Account(models.Model):
 
     id = models.CharField(_("id"), max_length=32, primary_key=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    unit = models.CharField(_("unit"), max_length=48, db_index=True)
-    member = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, verbose_name=_("member"))
-    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, verbose_name=_("company"))
-    terminal = models.ForeignKey(Terminal, models.PROTECT, null=True, blank=True, verbose_name=_("terminal"))
+    unit = models.CharField(_("unit"), max_length=48)
+    member = models.ForeignKey(
+        Customer, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("member")
+    )
+    company = models.ForeignKey(
+        Company, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("company")
+    )
+    terminal = models.ForeignKey(
+        Terminal, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("terminal")
+    )
     epoch = models.BigIntegerField(_("epoch"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        indexes = [
+            models.Index(fields=["unit"], name="accounts_of_unit"),
+            models.Index(fields=["member"], name="accounts_of_member", condition=models.Q(member__isnull=False)),
+            models.Index(fields=["company"], name="accounts_of_company", condition=models.Q(company__isnull=False)),
+            models.Index(fields=["terminal"], name="accounts_of_terminal", condition=models.Q(terminal__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         owner = self.company_id if self.member is None else self.member.username
@@ -82,8 +103,10 @@ class Lot(models.Model):
 
     id = models.CharField(_("id"), max_length=64, primary_key=True)
     unit = models.CharField(_("unit"), max_length=48)
-    member = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, verbose_name=_("member"))
-    issuer = models.ForeignKey(Company, models.PROTECT, verbose_name=_("issuer"))
+    member = models.ForeignKey(
+        Customer, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("member")
+    )
+    issuer = models.ForeignKey(Company, models.PROTECT, db_index=False, verbose_name=_("issuer"))
     origin = models.CharField(_("origin"), max_length=12)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
@@ -91,6 +114,10 @@ class Lot(models.Model):
     class Meta:
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
+        indexes = [
+            models.Index(fields=["member"], name="lots_of_member", condition=models.Q(member__isnull=False)),
+            models.Index(fields=["issuer"], name="lots_of_issuer"),
+        ]
 
     def __str__(self) -> str:
         return self.id
@@ -122,15 +149,18 @@ class Transfer(AppendOnlyModel):
     cause = models.ForeignKey(Cause, models.PROTECT, related_name="transfers", db_index=False, verbose_name=_("cause"))
     line = models.PositiveSmallIntegerField(_("line"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    debit = models.ForeignKey(Account, models.PROTECT, related_name="debits", verbose_name=_("debit"))
-    credit = models.ForeignKey(Account, models.PROTECT, related_name="credits", verbose_name=_("credit"))
+    debit = models.ForeignKey(Account, models.PROTECT, related_name="debits", db_index=False, verbose_name=_("debit"))
+    credit = models.ForeignKey(
+        Account, models.PROTECT, related_name="credits", db_index=False, verbose_name=_("credit")
+    )
     amount = models.BigIntegerField(_("amount"))
     unit = models.CharField(_("unit"), max_length=48)
-    lot = models.ForeignKey(Lot, models.PROTECT, null=True, blank=True, verbose_name=_("lot"))
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("lot"))
 
     class Meta:
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
+        indexes = [models.Index(fields=["lot"], name="transfers_of_lot", condition=models.Q(lot__isnull=False))]
         constraints = [
             models.UniqueConstraint(fields=["cause", "line"], name="one_transfer_per_line"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="transfer_is_positive"),
@@ -150,14 +180,14 @@ class Holding(models.Model):
     account = models.ForeignKey(
         Account, models.PROTECT, related_name="holdings", db_index=False, verbose_name=_("account")
     )
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="holdings", verbose_name=_("lot"))
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="holdings", db_index=False, verbose_name=_("lot"))
     amount = models.BigIntegerField(_("amount"))
 
     class Meta:
         verbose_name = _("holding")
         verbose_name_plural = _("holdings")
         constraints = [
-            models.UniqueConstraint(fields=["account", "lot"], name="one_holding_per_lot"),
+            models.UniqueConstraint(fields=["lot", "account"], name="one_holding_per_lot"),
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="holding_is_not_negative"),
         ]
 
@@ -168,7 +198,7 @@ class Holding(models.Model):
 class Debt(models.Model):
     """What a member owes a company after a reversal: the running sum of a `member_debt` account."""
 
-    member = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("member"))
+    member = models.ForeignKey(Customer, models.PROTECT, db_index=False, verbose_name=_("member"))
     unit = models.CharField(_("unit"), max_length=48)
     company = models.ForeignKey(Company, models.PROTECT, verbose_name=_("company"))
     amount = models.BigIntegerField(_("amount"))
@@ -189,21 +219,31 @@ class Redemption(models.Model):
     """A reward that was paid with points, by its journal entry: found by its code, handed out once."""
 
     entry = models.CharField(_("journal entry"), max_length=120, unique=True)
-    member = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("customer"))
-    branch = models.ForeignKey(Branch, models.PROTECT, verbose_name=_("branch"))
+    member = models.ForeignKey(Customer, models.PROTECT, db_index=False, verbose_name=_("customer"))
+    branch = models.ForeignKey(Branch, models.PROTECT, db_index=False, verbose_name=_("branch"))
     reward = models.CharField(_("reward"), max_length=64)
     points = models.BigIntegerField(_("points"))
-    pool = models.ForeignKey(Pool, models.PROTECT, verbose_name=_("pool"))
-    code = models.CharField(_("code"), max_length=16, db_index=True)
+    pool = models.ForeignKey(Pool, models.PROTECT, db_index=False, verbose_name=_("pool"))
+    code = models.CharField(_("code"), max_length=16)
     at = models.DateTimeField(_("redeemed"), db_index=True)
     handed_out_at = models.DateTimeField(_("handed out"), null=True, blank=True)
     handed_out_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("handed out by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("handed out by"),
     )
 
     class Meta:
         verbose_name = _("redemption")
         verbose_name_plural = _("redemptions")
+        indexes = [
+            models.Index(fields=["code"], name="redemptions_by_code"),
+            models.Index(fields=["member"], name="redemptions_of_member"),
+            models.Index(fields=["branch", "at"], name="redemptions_of_branch"),
+        ]
 
     def __str__(self) -> str:
         return self.code

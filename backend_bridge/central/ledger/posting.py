@@ -159,7 +159,9 @@ class Posting:
         return change if lot in self.new_lots else self.book.held(account.id, lot) + change
 
     def lots_in(self, account: AccountRef) -> list[tuple[LotFacts, int]]:
-        """The lots with something in a held account now, by id."""
+        """The lots with something in a member's account now, by id; raises `BooksError` for other accounts."""
+        if not account.held or account.member is None:
+            raise BooksError("only members' accounts are read as a whole")
         found = {lot.id: (lot, amount) for lot, amount in self.book.lots_in(account.id)}
         for (where, lot), change in self.changes.items():
             if where == account.id and change:
