@@ -19,7 +19,7 @@ from backend_bridge.central.campaigns import versions
 from backend_bridge.central.campaigns.forms import CampaignForm
 from backend_bridge.central.campaigns.models import Campaign, Stage
 from backend_bridge.central.campaigns.trial_page import trial_context
-from backend_bridge.central.office.pages import CompanyPage, Scope, column, only_related
+from backend_bridge.central.office.pages import CompanyPage, Scope, by, column, only_related
 
 _LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
 _FOR_KIND = {
@@ -121,7 +121,7 @@ class CampaignAdmin(CompanyPage):
             code=obj.code,
             rule=form.rule,
             names=form.names,
-            by=request.user.get_username(),
+            by=by(request),
             at=timezone.now(),
         )
         saved = Campaign.objects.get(pk=version.campaign_id)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backend_bridge.central.campaigns import form_fields as fields
 from backend_bridge.central.campaigns import form_rules, versions
 from backend_bridge.central.campaigns.errors import CampaignError
+from backend_bridge.central.campaigns.groups import group_choices
 from backend_bridge.central.campaigns.models import Campaign
 from backend_bridge.central.office.pages import Scope
 from backend_bridge.central.organisation.models import Branch, Company, Pool, accepted_pools
@@ -63,7 +64,7 @@ class CampaignForm(_Form):
     end_2 = fields.text(_("Until"), placeholder="24:00")
     branches = fields.several(_("Branches"), help_text=_("None ticked: all branches."))
     channels = fields.channels(_("Where it is bought"))
-    customer_groups = fields.IdsField(label=_("Customer groups"), help_text=_("Empty: everybody, also without a card."))
+    customer_groups = fields.several(_("Customer groups"), help_text=_("None ticked: everybody, also without a card."))
     budget = fields.decimal(_("Budget"), help_text=_("Points for points, money for discounts. Empty: no limit."))
     uses = fields.whole(_("Uses in all"))
     uses_per_customer = fields.whole(_("Uses per customer"), help_text=_("Then a card is needed."))
@@ -125,7 +126,7 @@ class CampaignForm(_Form):
         return told.get("code") or slugify(name)[:_LONGEST_CODE].strip("-")
 
     def _offer(self, company: Company | None) -> None:
-        """The pools and branches of the company, or of all where it is not chosen yet."""
+        """The pools, branches and groups of the company, or of all where it is not chosen yet."""
         pools = Pool.objects.order_by("id") if company is None else accepted_pools(company)
         branches = Branch.objects.order_by("id")
         if company is not None:
@@ -133,6 +134,9 @@ class CampaignForm(_Form):
         self._choices("pool", [("", "–"), *((pool.pk, f"{pool} ({pool.pk})") for pool in pools)])
         self.fields["pool"].required = False
         self._choices("branches", [(branch.pk, branch.name) for branch in branches])
+        current = self.instance.current
+        used = () if current is None else versions.rule_of(current).customer_groups
+        self._choices("customer_groups", group_choices(company, used))
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from unfold.widgets import (
 
 from backend_bridge.central.campaigns import form_fields as fields
 from backend_bridge.central.campaigns.form_rules import minor
+from backend_bridge.central.campaigns.groups import group_choices
 from backend_bridge.central.organisation.models import Branch, Company
 from loyalty.conditions import Channel
 from loyalty.receipts.receipt import Customer, Line, Receipt
@@ -44,13 +46,14 @@ class TrialForm(forms.Form):
         _("Bought"), ((Channel.TERMINAL.value, _("at the till")), (Channel.WEBSHOP.value, _("in the web shop")))
     )
     known = fields.yes(_("The customer shows a card"))
-    groups = fields.IdsField(
-        label=_("Groups of the customer"), widget=UnfoldAdminTextInputWidget(), help_text=_("With commas between.")
-    )
+    groups = fields.several(_("Groups of the customer"))
     with_others = fields.yes(_("Together with the company's other campaigns"))
 
-    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, company: Company, used: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        groups = self.fields["groups"]
+        if isinstance(groups, forms.MultipleChoiceField):
+            groups.choices = group_choices(company, used)
         branch = self.fields["branch"]
         if isinstance(branch, forms.ModelChoiceField):
             branch.queryset = Branch.objects.filter(company=company).order_by("name")
@@ -64,7 +67,7 @@ class TrialForm(forms.Form):
     def customer(self) -> Customer | None:
         """Who buys: somebody in these groups, or nobody who is known."""
         told = self.cleaned_data
-        return Customer(customer=SOMEBODY, groups=told["groups"]) if told["known"] else None
+        return Customer(customer=SOMEBODY, groups=tuple(told["groups"])) if told["known"] else None
 
 
 class LineForm(forms.Form):

@@ -21,12 +21,13 @@ from loyalty.evaluation.errors import CaseError
 
 def trial_context(campaign: Campaign, told: QueryDict | None) -> dict[str, Any]:
     """The forms, and the result where `told` is a receipt that can be judged."""
+    used = _rule(campaign).customer_groups
     if told is None:
         return {
-            "form": TrialForm(company=campaign.company, initial=_beginning(campaign)),
+            "form": TrialForm(company=campaign.company, used=used, initial=_beginning(campaign)),
             "lines": LineForms(initial=_example(campaign), prefix="lines"),
         }
-    form = TrialForm(told, company=campaign.company)
+    form = TrialForm(told, company=campaign.company, used=used)
     lines = LineForms(told, prefix="lines")
     context: dict[str, Any] = {"form": form, "lines": lines}
     if form.is_valid() and lines.is_valid():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from backend_bridge.central.campaigns.models import Campaign
@@ -83,7 +84,7 @@ def test_p9_p10_conditions_and_limits_are_kept_as_they_were_filled_in(molen: Cli
         end_2="02:00",
         branches=["utrecht-centraal"],
         channels=["terminal"],
-        customer_groups="vip",
+        customer_groups=["vip"],
         budget="100.00",
         uses="50",
         uses_per_customer="2",
@@ -106,7 +107,7 @@ def test_p9_p10_conditions_and_limits_are_kept_as_they_were_filled_in(molen: Cli
     morning = Window(weekdays=(Weekday.MONDAY, Weekday.TUESDAY), start="08:00", end="10:30")
     assert rule.windows == (morning, Window(start="22:00", end="02:00"))
     assert rule.limits == Limits(budget=10_000, uses=50, uses_per_customer=2, uses_per_day=9)
-    assert (rule.exclusive_group, campaign.current.by) == ("spring", "molen")
+    assert (rule.exclusive_group, campaign.current.by) == ("spring", f"office:{User.objects.get(username='molen').pk}")
 
 
 @pytest.mark.parametrize(
@@ -152,8 +153,6 @@ def test_the_operator_makes_campaigns_of_any_company(lab: Lab) -> None:
 
 
 def test_without_logging_in_or_a_company_there_is_no_campaign(lab: Lab) -> None:
-    from django.contrib.auth.models import User
-
     User.objects.create_user("nobody", password=None, is_staff=True)
     assert logged_in("nobody").get(PAGE).status_code == 403
     assert Client(HTTP_HOST="localhost").get(PAGE).status_code == 302
@@ -199,9 +198,9 @@ def test_a_campaign_is_tried_on_a_receipt_and_says_what_it_gives_and_why_not(mol
 
 
 def test_a_draft_is_tried_alone_and_its_limits_are_not_used_up(molen: Client) -> None:
-    campaign = made(molen, kind="amount", amount="1.00", uses="1", customer_groups="vip")
+    campaign = made(molen, kind="amount", amount="1.00", uses="1", customer_groups=["vip"])
     for _time in range(2):
-        given, not_given = told_by(tried(molen, campaign.pk, ("bread", "3.00"), groups="vip"))
+        given, not_given = told_by(tried(molen, campaign.pk, ("bread", "3.00"), groups=["vip"]))
         assert (given, not_given) == (["Bread week takes off 1.00 EUR"], [])
 
 
@@ -215,3 +214,11 @@ def test_the_page_of_a_trial_begins_with_a_line_that_is_covered(molen: Client) -
     page = molen.get(f"{PAGE}1-bread/try/").content.decode()
     assert 'value="bread"' in page
     assert "utrecht-centraal" in page
+
+
+def test_a_group_of_another_company_cannot_be_ticked(molen: Client) -> None:
+    from backend_bridge.central.customers.services import groups
+
+    groups.create(company="cocktailbar-zuid", group="theirs", name="Theirs")
+    assert "customer_groups" in errors(molen.post(f"{PAGE}add/", NEW | {"customer_groups": ["theirs"]}))
+    assert "Theirs" not in molen.get(f"{PAGE}add/").content.decode()
