@@ -172,6 +172,11 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:campaigns_campaign_changelist"),
                     },
                     {
+                        "title": _("Receipts"),
+                        "icon": "receipt",
+                        "link": reverse_lazy("admin:sales_receipt_changelist"),
+                    },
+                    {
                         "title": _("Redemptions"),
                         "icon": "fact_check",
                         "link": reverse_lazy("admin:ledger_redemption_changelist"),
@@ -243,6 +248,11 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Pools"),
                         "icon": "savings",
                         "link": reverse_lazy("admin:organisation_pool_changelist"),
+                    },
+                    {
+                        "title": _("Cash rounding"),
+                        "icon": "payments",
+                        "link": reverse_lazy("admin:sales_cashrounding_changelist"),
                     },
                     {
                         "title": _("Rewards"),
