@@ -35,7 +35,7 @@ class CustomerAdmin(OperatorPage):
 
     def of_company(self, company: str) -> Q:
         """Whom the company knows."""
-        return Q(companies=company)
+        return Q(membership__company=company, membership__ended_at=None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With their cards."""
@@ -92,7 +92,7 @@ class CardAdmin(CompanyPage):
 
     def of_company(self, company: str) -> Q:
         """The cards of those whom the company knows."""
-        return Q(customer__companies=company)
+        return Q(customer__membership__company=company, customer__membership__ended_at=None)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """The operator adds."""

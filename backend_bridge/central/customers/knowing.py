@@ -19,7 +19,7 @@ def meet(*, customer: str, company: str, at: dt.datetime) -> None:
 
 def known_to(company: str) -> QuerySet[Membership]:
     """The memberships of a company. An account that was merged into another one shows up there only."""
-    return Membership.objects.filter(company=company, customer__merged_into=None)
+    return Membership.objects.filter(company=company, customer__merged_into=None, ended_at=None)
 
 
 def membership_of(*, company: str, member: str, lock: bool = False) -> Membership:

@@ -95,6 +95,8 @@ BELONGING: dict[str, OfCompany | ProgrammeWide] = {
     "api.WebhookEvent": _of("company"),
     "api.Delivery": _of("webhook__company"),
     "api.OutboxMark": ProgrammeWide("up to which cause the ledger was read: one number"),
+    "imports.Import": _of("company"),
+    "imports.ImportRow": _of("batch__company"),
     "office.OfficeMembership": _of("company"),
 }
 

@@ -129,13 +129,13 @@ def test_p6_two_companies_know_one_customer_each_in_its_own_way(lab: Lab) -> Non
         lambda _member: cards.block_card(company=ZUID, card=TOKEN, by="office:2", at=NOW),
         lambda _member: cards.unblock_card(company=ZUID, card=TOKEN, by="office:2", at=NOW),
         lambda _member: cards.replace_card(company=ZUID, old=TOKEN, new=OTHER, by="office:2", at=NOW),
-        lambda member: groups.add(company=MOLEN, group="vip", members=[member, "f" * 32], by="office:1", at=NOW),
-        lambda member: groups.add(company=ZUID, group="vip", members=[member], by="office:2", at=NOW),
+        lambda member: groups.add(company=MOLEN, group="stamgasten", members=[member, "f" * 32], by="office:1", at=NOW),
+        lambda member: groups.add(company=ZUID, group="stamgasten", members=[member], by="office:2", at=NOW),
     ],
 )
 def test_p6_what_a_company_does_not_know_reads_as_if_it_did_not_exist(lab: Lab, ask: Any) -> None:
     told = enrol(card=TOKEN)
-    groups.create(company=MOLEN, group="vip", name="VIP")
+    groups.create(company=MOLEN, group="stamgasten", name="VIP")
     with pytest.raises(NotKnown) as foreign:
         ask(told.member)
     if "_member" not in ask.__code__.co_varnames:
@@ -190,24 +190,26 @@ def test_histories_are_append_only_in_the_database_too(lab: Lab, table: str) -> 
     with pytest.raises(AppendOnly):
         Consent.objects.all().delete()
     for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET \"by\" = 'nobody'"):  # noqa: S608  (see above)
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        # By a trigger, or because the central system's role may not.
+        refused = pytest.raises(DatabaseError, match=r"append-only|permission denied")
+        with refused, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
 
 
 def test_c7_customers_are_sorted_into_groups_of_their_company(lab: Lab) -> None:
     one, two = enrol(), enrol(contact=Contact())
-    groups.create(company=MOLEN, group="vip", name="VIP")
-    groups.create(company=ZUID, group="vip", name="Stammgäste")
+    groups.create(company=MOLEN, group="stamgasten", name="VIP")
+    groups.create(company=ZUID, group="stamgasten", name="Stammgäste")
 
-    assert groups.add(company=MOLEN, group="vip", members=[one.member, two.member], by="office:1", at=NOW) == 2
-    assert groups.add(company=MOLEN, group="vip", members=[one.member], by="office:1", at=NOW) == 0
-    assert groups.groups_of(company=MOLEN, member=one.member) == ("vip",)
+    assert groups.add(company=MOLEN, group="stamgasten", members=[one.member, two.member], by="office:1", at=NOW) == 2
+    assert groups.add(company=MOLEN, group="stamgasten", members=[one.member], by="office:1", at=NOW) == 0
+    assert groups.groups_of(company=MOLEN, member=one.member) == ("stamgasten",)
     assert groups.groups_of(company=ZUID, member=one.member) == ()
-    assert {row.member for row in finding.search(company=MOLEN, group="vip").members} == {one.member, two.member}
-    assert [(row.group, row.members) for row in groups.groups(company=ZUID)] == [("vip", 0)]
-    assert groups.remove(company=MOLEN, group="vip", members=[one.member]) == 1
+    assert {row.member for row in finding.search(company=MOLEN, group="stamgasten").members} == {one.member, two.member}
+    assert [(row.group, row.members) for row in groups.groups(company=ZUID)] == [("stamgasten", 0)]
+    assert groups.remove(company=MOLEN, group="stamgasten", members=[one.member]) == 1
     with pytest.raises(Taken):
-        groups.create(company=MOLEN, group="vip", name="again")
+        groups.create(company=MOLEN, group="stamgasten", name="again")
 
 
 def test_a_page_of_customers_goes_on_where_the_last_one_ended(lab: Lab) -> None:

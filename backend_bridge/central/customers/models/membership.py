@@ -24,7 +24,8 @@ class Membership(models.Model):
     """One company knows one customer: from here on its office sees them.
 
     `number` is the company's own number for them, from its older system. `source` says which enquiry
-    form or which list, where `origin` has one.
+    form or which list, where `origin` has one. One that has ended was undone (`imports`): it is as
+    good as not there, and stays for the histories that hang on it.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, verbose_name=_("customer"))
@@ -44,6 +45,7 @@ class Membership(models.Model):
     country = models.CharField(_("country"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=8, blank=True)
     birthday = models.DateField(_("birthday"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("membership")

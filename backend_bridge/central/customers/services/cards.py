@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from django.db.models import Q
+
 from backend_bridge.central.customers import cards
 from backend_bridge.central.customers.contact import one_line
 from backend_bridge.central.customers.errors import AlreadyDone, BadValue, NotKnown, Taken, named
@@ -66,7 +68,8 @@ def replace_card(*, company: str, old: str, new: str, family: str = "", by: str,
 
 
 def _the_card(company: str, card: str) -> Card:
-    row = Card.objects.select_related("customer").filter(pk=card, customer__membership__company=company).first()
+    knows = Q(customer__membership__company=company, customer__membership__ended_at=None)
+    row = Card.objects.select_related("customer").filter(knows, pk=card).first()
     if row is None:
         raise NotKnown("card", "known", "this company knows no such card")
     return row

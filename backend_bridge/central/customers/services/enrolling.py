@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from backend_bridge.central.customers import cards
 from backend_bridge.central.customers.contact import one_line, tidy
 from backend_bridge.central.customers.errors import BadValue, NotKnown, Taken, named
-from backend_bridge.central.customers.knowing import membership_of
+from backend_bridge.central.customers.knowing import known_to, membership_of
 from backend_bridge.central.customers.models import Customer, Membership, MembershipNote, MembershipOrigin
 from backend_bridge.central.customers.services import consent, finding
 from backend_bridge.central.customers.services.results import ConsentSaid, Contact, MemberTold, NoteTold
@@ -58,14 +58,12 @@ def join(*, company: str, member: str, origin: str = MembershipOrigin.PAST_BUSIN
     """From now on `company` knows `member`, who takes part in the programme already. What other companies
     know of them stays there. Raises `NotKnown`."""
     customer = Customer.objects.filter(pk=member, merged_into=None, standing=Standing.MEMBER).first()
-    known = Membership.objects.filter(company=company, customer=member).exists()
+    known = known_to(company).filter(customer=member).exists()
     if customer is None and not known:
         raise NotKnown("member", "known", "there is no such customer")
     if not known:
-        Membership.objects.bulk_create(
-            [Membership(company_id=company, customer_id=member, since=at, origin=_origin(origin))],
-            ignore_conflicts=True,
-        )
+        row = Membership(company_id=company, customer_id=member, since=at, origin=_origin(origin))
+        Membership.objects.bulk_create([row], ignore_conflicts=True)
     return finding.member(company=company, member=member)
 
 

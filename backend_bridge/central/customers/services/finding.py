@@ -60,7 +60,7 @@ def search(*, company: str, text: str = "", group: str = "", after: str = "", li
 
 
 def _found(company: str, customer: Customer, *, card: Card | None = None) -> Found | None:
-    membership = Membership.objects.filter(company=company, customer=customer).first()
+    membership = known_to(company).filter(customer=customer).first()
     if membership is None and customer.standing != Customer.Standing.MEMBER:
         return None
     return Found(
