@@ -15,7 +15,7 @@ from loyalty.reversal.errors import RecordMismatch, ReversedAlready
 from loyalty.reversal.gifts import awards_back, rebates_back, registrations_back
 from loyalty.reversal.money import refunds
 from loyalty.reversal.points import returned_points
-from loyalty.reversal.record import SoldReceipt
+from loyalty.reversal.record import SoldReceipt, VatEffect
 from loyalty.reversal.request import Portion, ReversalRequest, portions
 from loyalty.reversal.result import Reversal, ReversalDiscount, ReversalLine, ReversalPoints, ReversalVoucher
 from loyalty.reversal.sources import ByLine, Source, reverse_lines, reversed_before, shares_of, sources
@@ -118,7 +118,7 @@ def _line(work: _Work, line: int, tax: int) -> ReversalLine:
     carries_vat = all(one.line != line or one.kind not in UNTAXED for one in work.sold.lines)
     for source, minor in zip(work.parts, work.now, strict=True):
         by_kind[source.kind] += minor.get(line, 0)
-        if carries_vat and source.effect == "taxed":
+        if carries_vat and source.effect is VatEffect.TAXED:
             taxed += minor.get(line, 0)
     return ReversalLine(
         line=line,
