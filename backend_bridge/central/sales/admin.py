@@ -15,7 +15,6 @@ from backend_bridge.central.office.pages import (
     CompanyPage,
     OperatorPage,
     Scope,
-    all_fields,
     amount_text,
     column,
     moment,
@@ -23,6 +22,10 @@ from backend_bridge.central.office.pages import (
 )
 from backend_bridge.central.sales.models import CashRounding, Effect, Receipt, Reversal
 
+_SHOWN = (
+    *("number", "branch", "customer", "channel", "time", "day", "by", "rules"),
+    *("gross", "discount", "by_points", "by_money", "rounding", "done", "returned"),
+)
 _STATES = {"whole": "danger", "partly": "warning", "sold": "success"}
 
 
@@ -51,13 +54,16 @@ class ReceiptAdmin(CompanyPage):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With whether something came back."""
         reversals = Reversal.objects.filter(receipt=OuterRef("pk"))
-        rows: QuerySet[Any] = super().get_queryset(request)
-        rows = rows.annotate(touched=Exists(reversals), gone=Exists(reversals.filter(complete=True)))
-        return rows
+        found: QuerySet[Any] = (
+            super()
+            .get_queryset(request)
+            .annotate(touched=Exists(reversals), gone=Exists(reversals.filter(complete=True)))
+        )
+        return found
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        """Everything, and what was done."""
-        return (*all_fields(Receipt, without=("cause",)), "done", "returned")
+        """The figures with their unit, and what was done."""
+        return _SHOWN
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """All of it."""
@@ -87,6 +93,11 @@ class ReceiptAdmin(CompanyPage):
     def by_money(self, receipt: Receipt) -> str:
         """What was paid with money, and what is open."""
         return amount_text(receipt.paid_minor + receipt.open_minor, receipt.currency)
+
+    @column(_("cash rounding"))
+    def rounding(self, receipt: Receipt) -> str:
+        """What was rounded in cash."""
+        return amount_text(receipt.rounding_minor, receipt.currency)
 
     @column(_("state"), labels=_STATES)
     def state(self, receipt: Any) -> tuple[str, str]:
