@@ -45,6 +45,12 @@ def test_pieces_come_back_with_their_share_and_the_last_with_the_rest() -> None:
     assert [one.lines[0].finished for one in done] == [False, False, True]
 
 
+def test_the_last_of_an_amount_takes_the_pieces_with_it_and_finishes_the_line() -> None:
+    done = reversed_by(sold(line(1, 300, quantity=3)), *[of(1, gross_minor=100)] * 3)
+    assert [one.lines[0].quantity for one in done] == [0, 0, 3]
+    assert [one.complete for one in done] == [False, False, True]
+
+
 def test_an_award_is_taken_back_in_proportion_and_never_more_in_all() -> None:
     sale = sold(line(1, 105), line(2, 105), line(3, 105), campaigns=(TEN_PER_EURO,))
     assert sale.evaluation.awards[0].points == 31
