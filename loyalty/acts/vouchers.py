@@ -20,6 +20,10 @@ from loyalty.vouchers.voucher import Sold, VoucherForm
 
 #: The id of a voucher, which its printed code carries: 64 bits as hex digits.
 VoucherId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+#: Where something was done: a sales channel, the office, a job.
+ChannelName = Annotated[str, Meta(max_length=20)]
+#: The id of a receipt; empty for none.
+ReceiptId = Annotated[str, Meta(max_length=64)]
 #: The most vouchers that one act makes or ends.
 MOST_AT_ONCE = 10_000
 
@@ -46,8 +50,8 @@ class VouchersIssued(msgspec.Struct, frozen=True, kw_only=True, tag="vouchers_is
     price_minor: Minor = 0
     draft: bool = False
     batch: Annotated[str, Meta(max_length=60)] = ""
-    channel: str = ""
-    receipt: Annotated[str, Meta(max_length=64)] = ""
+    channel: ChannelName = ""
+    receipt: ReceiptId = ""
 
 
 class DraftIssued(msgspec.Struct, frozen=True, kw_only=True, tag="draft_issued"):
@@ -56,7 +60,7 @@ class DraftIssued(msgspec.Struct, frozen=True, kw_only=True, tag="draft_issued")
     voucher: VoucherId
     sold: Sold | None = None
     price_minor: Minor = 0
-    channel: str = ""
+    channel: ChannelName = ""
 
 
 class VoucherRegistered(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_registered"):
@@ -65,7 +69,7 @@ class VoucherRegistered(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_
     voucher: VoucherId
     customer: Id
     today: dt.date
-    channel: str = ""
+    channel: ChannelName = ""
 
 
 class VoucherMadeFor(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_made_for"):
@@ -81,7 +85,7 @@ class VoucherTransferred(msgspec.Struct, frozen=True, kw_only=True, tag="voucher
     voucher: VoucherId
     to: Id
     today: dt.date
-    channel: str = ""
+    channel: ChannelName = ""
 
 
 class VoucherUsed(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_used"):
@@ -92,8 +96,8 @@ class VoucherUsed(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_used")
     number: Uses
     minor: Minor
     worth_minor: Minor = 0
-    channel: str = ""
-    receipt: Annotated[str, Meta(max_length=64)] = ""
+    channel: ChannelName = ""
+    receipt: ReceiptId = ""
 
 
 class VoucherUseReturned(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_use_returned"):
@@ -102,8 +106,8 @@ class VoucherUseReturned(msgspec.Struct, frozen=True, kw_only=True, tag="voucher
     voucher: VoucherId
     number: Uses
     minor: Minor
-    channel: str = ""
-    receipt: Annotated[str, Meta(max_length=64)] = ""
+    channel: ChannelName = ""
+    receipt: ReceiptId = ""
 
 
 class ValidityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_validity_changed"):
@@ -115,7 +119,7 @@ class ValidityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_va
     valid_until: dt.date | None
     today: dt.date
     revived: bool = False
-    channel: str = ""
+    channel: ChannelName = ""
 
 
 class TermsChanged(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_terms_changed"):
@@ -124,7 +128,7 @@ class TermsChanged(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_terms
     voucher: VoucherId
     conditions: Conditions
     owner_bound: bool
-    channel: str = ""
+    channel: ChannelName = ""
 
 
 class LeftOver(StrEnum):
@@ -141,7 +145,7 @@ class VoucherCancelled(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_c
     minor: Minor
     left_over: LeftOver = LeftOver.KEEP
     reason: Annotated[str, Meta(max_length=200)] = ""
-    channel: str = ""
+    channel: ChannelName = ""
 
 
 class Lapsed(msgspec.Struct, frozen=True):

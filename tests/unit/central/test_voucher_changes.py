@@ -10,6 +10,7 @@ from backend_bridge.central.ledger.models import Account
 from backend_bridge.central.organisation.models import Branch
 from backend_bridge.central.vouchers.errors import VoucherAtTerminal, VoucherRefused
 from backend_bridge.central.vouchers.models import VoucherWish
+from backend_bridge.central.vouchers.records import on_it
 from backend_bridge.central.vouchers.services import changing, registering
 from backend_bridge.central.vouchers.services.expiring import expire_vouchers
 from loyalty.benefits import MoneyValue, PercentOff
@@ -175,3 +176,21 @@ def test_a_draft_or_a_coupon_for_another_customer_gets_no_home(lab: Lab) -> None
     ):
         [sent] = lab.ask(paper, coupon_wanted("anna", voucher))
         assert getattr(getattr(sent.message, "result", None), "reason", None) == reason
+
+
+def test_what_somebody_changes_while_a_set_expires_does_not_keep_the_others(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expire_vouchers(NOW)
+    vouchers = [issued(like(MoneyValue(rest_minor=100), valid_until=TODAY)) for _ in range(7)]
+    use(vouchers[3], 40)
+    # What the job has read of one of them is out of date when it comes to post.
+    stale = f"{expire_vouchers.__module__}.on_it"
+    monkeypatch.setattr(stale, lambda rows: {**on_it(rows), vouchers[3]: 100})
+
+    ended = expire_vouchers(NOW + DAY)
+    monkeypatch.undo()
+    later = expire_vouchers(NOW + DAY + dt.timedelta(hours=1))
+
+    assert (ended.count, ended.minor) == (6, 600)
+    assert (later.count, later.minor, booked(Kind.VOUCHER_GIVEN)) == (1, 60, 0)

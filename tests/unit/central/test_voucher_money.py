@@ -186,3 +186,25 @@ def test_what_cannot_be_issued_names_the_field(new: object, field: str, lab: Lab
     with pytest.raises(BadVoucher) as refused:
         issuing.issue_vouchers(like=new, **who())  # type: ignore[arg-type]  # parametrize knows no types
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [({"batch": "x" * 61}, "batch"), ({"receipt": "x" * 65}, "receipt"), ({"channel": "x" * 21}, "channel")],
+)
+def test_what_no_act_can_carry_names_the_field(more: dict[str, str], field: str, lab: Lab) -> None:
+    with pytest.raises(BadVoucher) as refused:
+        issuing.issue_vouchers(like=like(FreeService()), **more, **who())  # type: ignore[arg-type]  # parametrized
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("voucher", ["", "\x00", "0" * 17, "'; --", "ABCDEF0123456789"])
+def test_what_cannot_be_an_id_is_not_known(voucher: str, lab: Lab) -> None:
+    for refuse in (
+        lambda: use(voucher, 1),
+        lambda: finding.history(company=MOLEN, voucher=voucher),
+        lambda: changing.cancel_voucher(voucher=voucher, **who()),
+        lambda: issuing.issue_draft(voucher=voucher, **who()),
+    ):
+        with pytest.raises(VoucherNotKnown):
+            refuse()

@@ -116,7 +116,7 @@ def show(request: HttpRequest, row: Voucher | None, form: forms.Form, context: d
 
 def who(request: HttpRequest, company: str) -> dict[str, Any]:
     """The arguments that say who asks, when, and under which key."""
-    key = f"office/{request.user.pk}/{request.POST.get(_KEY, '')[:64]}"
+    key = f"office/{request.user.pk}/{request.POST.get(_KEY, '')[:64] or secrets.token_hex(16)}"
     return {"company": company, "key": key, "by": by(request), "at": timezone.now()}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from backend_bridge.central.errors import BooksError
@@ -12,6 +14,8 @@ from backend_bridge.central.vouchers import records
 from backend_bridge.central.vouchers.errors import VoucherAtTerminal, VoucherNotKnown, VoucherRefused
 from backend_bridge.central.vouchers.models import Voucher
 from loyalty.vouchers.record import Changed, Outcome, VoucherRecord
+
+_ID = re.compile(r"[0-9a-f]{16}")
 
 
 class VoucherIs(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +41,16 @@ class Taken(msgspec.Struct, frozen=True):
 
 def locked(voucher: str, *, company: str) -> Voucher:
     """The voucher's row until the transaction ends; raises `VoucherNotKnown`, for another company's too."""
-    row = Voucher.objects.select_for_update(of=("self",)).filter(pk=voucher, company=company).first()
+    own = Voucher.objects.select_for_update(of=("self",)).filter(company=company)
+    row = own.filter(pk=voucher).first() if is_id(voucher) else None
     if row is None:
         raise VoucherNotKnown
     return row
+
+
+def is_id(voucher: str) -> bool:
+    """Whether a voucher could have this id: 16 hex digits, as codes carry it."""
+    return _ID.fullmatch(voucher) is not None
 
 
 def take(voucher: str, posting: Posting) -> Taken:

@@ -74,7 +74,7 @@ def cancel_voucher(
 ) -> VoucherIs:
     """End a voucher for good. What is left on a sold one is refunded out of the till, or kept; what was given away
     goes back to who funded it. Raises `VoucherRefused` and `VoucherNotKnown`."""
-    change = VoucherCancelled(voucher=voucher, minor=0, left_over=left_over, reason=reason[:200], channel=channel)
+    change = VoucherCancelled(voucher=voucher, minor=0, left_over=left_over, reason=reason, channel=channel)
     return _change(change, Asked(key=key, company=company, by=by, at=at))
 
 

@@ -18,11 +18,19 @@ from loyalty.windows import is_empty
 MOST_POINTS = 2**32 - 1
 
 
+def check_struct(value: msgspec.Struct) -> None:
+    """Hold a struct that was built in the program to its schema; raises `BadVoucher` naming the field."""
+    try:
+        check_form(value)
+    except CaseError as error:
+        raise BadVoucher(error.field, "form", error.message) from error
+
+
 def check_new(like: NewVoucher, *, company: str, count: int = 1) -> None:
     """Raises `BadVoucher` for a description that breaks a rule, naming the field."""
     if not 1 <= count <= MOST_AT_ONCE:
         raise BadVoucher("count", "range", f"1 to {MOST_AT_ONCE} vouchers are made at once")
-    _check_form(like)
+    check_struct(like)
     check_conditions(like, company=company)
     if isinstance(like.value, PointsValue):
         _check_points(like.value, company)
@@ -34,7 +42,7 @@ def check_new(like: NewVoucher, *, company: str, count: int = 1) -> None:
 
 def check_conditions(conditions: Conditions, *, company: str) -> None:
     """Raises `BadVoucher` for conditions of another company, or that never hold."""
-    _check_form(conditions)
+    check_struct(conditions)
     if conditions.company != company:
         raise BadVoucher("company", "own", "a company issues its own vouchers only")
     own = set(Branch.objects.filter(company=company, pk__in=conditions.branches).values_list("pk", flat=True))
@@ -42,13 +50,6 @@ def check_conditions(conditions: Conditions, *, company: str) -> None:
         raise BadVoucher("branches", "own", "a voucher holds at its own company's branches only")
     if any(is_empty(window) for window in conditions.windows):
         raise BadVoucher("windows", "empty", "a window cannot end at the minute when it starts")
-
-
-def _check_form(value: msgspec.Struct) -> None:
-    try:
-        check_form(value)
-    except CaseError as error:
-        raise BadVoucher(error.field, "form", error.message) from error
 
 
 def _check_points(value: PointsValue, company: str) -> None:

@@ -11,6 +11,7 @@ from backend_bridge.central.organisation.coupon_keys import signing_key
 from backend_bridge.central.organisation.models import Company, CouponSigningKey
 from backend_bridge.central.vouchers.errors import VoucherNotKnown
 from backend_bridge.central.vouchers.models import Voucher, VoucherBatch
+from backend_bridge.central.vouchers.services.finding import own_voucher
 from loyalty.coupon import CouponCode, issue
 from loyalty.errors import CouponError
 
@@ -26,10 +27,7 @@ def batch_codes(directory: DataDir, *, company: str, batch: str) -> Iterator[tup
 def voucher_code(directory: DataDir, *, company: str, voucher: str) -> str:
     """The text of one voucher's QR code, with the last day that it has now (C12). Raises `VoucherNotKnown` and
     `CentralError`."""
-    row = Voucher.objects.filter(pk=voucher, company=company).first()
-    if row is None:
-        raise VoucherNotKnown
-    [(_voucher, text)] = _codes([row], directory, company)
+    [(_voucher, text)] = _codes([own_voucher(voucher, company=company)], directory, company)
     return text
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
 from backend_bridge.central.acting import perform
-from backend_bridge.central.errors import BooksError
+from backend_bridge.central.errors import BooksError, LostRace
 from backend_bridge.central.instants import to_ms
 from backend_bridge.central.vouchers.clock import last_begun_day
 from backend_bridge.central.vouchers.errors import VoucherAtTerminal, VoucherRefused
@@ -40,15 +41,26 @@ def _expire_of(company: str, at: dt.datetime) -> VouchersEnded:
         if not rows:
             return VouchersEnded(count=count, minor=minor)
         after = rows[-1].pk
-        amounts = on_it(rows)
-        lapsed = tuple(Lapsed(row.pk, amounts.get(row.pk, 0)) for row in rows)
-        key = f"vouchers-expired/{company}/{to_ms(at)}/{rows[0].pk}"
-        act = VouchersExpired(today=today, lapsed=lapsed)
-        try:
-            done = perform(act, key=key, company=company, by="job", at=at)
-        except (VoucherRefused, VoucherAtTerminal, BooksError):
-            continue
-        count, minor = count + done.result.count, minor + done.result.minor
+        ended = _expire(rows, company, at, today=today)
+        count, minor = count + ended.count, minor + ended.minor
+
+
+def _expire(rows: Sequence[Voucher], company: str, at: dt.datetime, *, today: dt.date) -> VouchersEnded:
+    """End `rows` together. Where one of them has just been changed by somebody, the others still end."""
+    amounts = on_it(rows)
+    lapsed = tuple(Lapsed(row.pk, amounts.get(row.pk, 0)) for row in rows)
+    key = f"vouchers-expired/{company}/{to_ms(at)}/{rows[0].pk}/{len(rows)}"
+    act = VouchersExpired(today=today, lapsed=lapsed)
+    try:
+        done = perform(act, key=key, company=company, by="job", at=at)
+    except (VoucherRefused, VoucherAtTerminal, BooksError, LostRace):
+        if len(rows) == 1:
+            return VouchersEnded(count=0, minor=0)
+        half = len(rows) // 2
+        parts = [_expire(some, company, at, today=today) for some in (rows[:half], rows[half:])]
+        return VouchersEnded(count=sum(one.count for one in parts), minor=sum(one.minor for one in parts))
+    ended: VouchersEnded = done.result
+    return ended
 
 
 def _due(company: str, today: dt.date) -> QuerySet[Voucher]:

@@ -10,6 +10,7 @@ from backend_bridge.central.organisation.models import CouponSigningKey
 from backend_bridge.central.vouchers import records
 from backend_bridge.central.vouchers.errors import BadVoucher, VoucherNotKnown
 from backend_bridge.central.vouchers.models import Voucher, VoucherBatch, VoucherEvent, VoucherWish
+from backend_bridge.central.vouchers.posting.taking import is_id
 from backend_bridge.central.vouchers.services.results import BatchTold, EventTold, Page, VoucherTold
 from loyalty import coupon
 from loyalty.errors import CouponError
@@ -20,7 +21,15 @@ LARGEST_PAGE = 200
 
 def voucher(*, company: str, voucher: str) -> VoucherTold:
     """Everything about one voucher now (V24); raises `VoucherNotKnown`."""
-    return tell_one(_own(company).filter(pk=voucher).first())
+    return tell_one(own_voucher(voucher, company=company))
+
+
+def own_voucher(voucher: str, *, company: str) -> Voucher:
+    """The row of one of the company's vouchers, as it is now; raises `VoucherNotKnown`."""
+    row = _own(company).filter(pk=voucher).first() if is_id(voucher) else None
+    if row is None:
+        raise VoucherNotKnown
+    return row
 
 
 def voucher_by_code(*, company: str, code: str) -> VoucherTold:
@@ -72,9 +81,8 @@ def search(
 
 def history(*, company: str, voucher: str) -> tuple[EventTold, ...]:
     """All that was ever done with a voucher, the oldest first; raises `VoucherNotKnown`."""
-    if not _own(company).filter(pk=voucher).exists():
-        raise VoucherNotKnown
-    return tuple(_event(row) for row in VoucherEvent.objects.filter(voucher=voucher).order_by("pk"))
+    events = VoucherEvent.objects.filter(voucher=own_voucher(voucher, company=company))
+    return tuple(_event(row) for row in events.order_by("pk"))
 
 
 def batches(*, company: str) -> tuple[BatchTold, ...]:
@@ -96,10 +104,8 @@ def account_vouchers(*, company: str, customer: str) -> tuple[VoucherTold, ...]:
     return tell(rows.exclude(kind=Voucher.Kind.POINTS).order_by("pk"))
 
 
-def tell_one(row: Voucher | None) -> VoucherTold:
-    """One row in words; raises `VoucherNotKnown` for none."""
-    if row is None:
-        raise VoucherNotKnown
+def tell_one(row: Voucher) -> VoucherTold:
+    """One row in words."""
     [told] = tell([row])
     return told
 

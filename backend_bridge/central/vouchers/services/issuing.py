@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from backend_bridge.central.acting import perform
+import msgspec
+
+from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.vouchers.clock import day_at
 from backend_bridge.central.vouchers.posting.issued import VouchersMade
-from backend_bridge.central.vouchers.posting.taking import VoucherIs
+from backend_bridge.central.vouchers.posting.taking import VoucherIs, locked
 from backend_bridge.central.vouchers.services.checks import check_new
 from backend_bridge.central.vouchers.services.once import Asked, decided, new_ids
 from loyalty.acts.vouchers import DraftIssued, NewVoucher, VoucherMadeFor, VoucherRegistered, VouchersIssued
@@ -41,7 +43,7 @@ def issue_vouchers(
         sold=sold,
         price_minor=price_minor,
         draft=draft,
-        batch=batch[:60],
+        batch=batch,
         channel=channel,
         receipt=receipt,
     )
@@ -49,8 +51,7 @@ def issue_vouchers(
         Asked(key=key, company=company, by=by, at=at),
         lambda _posting: act,
         same=lambda before: (
-            (before.like, len(before.vouchers), before.sold, before.price_minor, before.draft)
-            == (like, count, sold, price_minor, draft)
+            len(before.vouchers) == count and msgspec.structs.replace(before, vouchers=act.vouchers) == act
         ),
         result=VouchersMade,
     )
@@ -69,8 +70,14 @@ def issue_draft(
 ) -> VoucherIs:
     """Issue a draft, or sell it. Raises `VoucherNotKnown` and `VoucherRefused`."""
     act = DraftIssued(voucher=voucher, sold=sold, price_minor=price_minor, channel=channel)
-    answer: VoucherIs = perform(act, key=key, company=company, by=by, at=at).result
-    return answer
+
+    def decide(_posting: Posting) -> DraftIssued:
+        locked(voucher, company=company)
+        return act
+
+    return decided(
+        Asked(key=key, company=company, by=by, at=at), decide, same=lambda before: before == act, result=VoucherIs
+    )
 
 
 def create_and_register(

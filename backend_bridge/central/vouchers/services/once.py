@@ -12,6 +12,7 @@ import msgspec
 from backend_bridge.central.acting import judge
 from backend_bridge.central.errors import KeyUsedOtherwise
 from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.vouchers.services.checks import check_struct
 
 AnyAct = TypeVar("AnyAct", bound=msgspec.Struct)
 AnyResult = TypeVar("AnyResult")
@@ -34,8 +35,15 @@ def decided(
     result: type[AnyResult],
 ) -> AnyResult:
     """The result of the act that `decide` makes. Where the key was used before it is the answer of that time,
-    if `same` finds that it was the same request; otherwise `KeyUsedOtherwise` is raised."""
-    done = judge(decide, key=asked.key, company=asked.company, by=asked.by, at=asked.at)
+    if `same` finds that it was the same request; otherwise `KeyUsedOtherwise` is raised. `BadVoucher` names what
+    no act can carry: a receipt's id of a hundred characters."""
+
+    def checked(posting: Posting) -> AnyAct:
+        act = decide(posting)
+        check_struct(act)
+        return act
+
+    done = judge(checked, key=asked.key, company=asked.company, by=asked.by, at=asked.at)
     if done.repeated and not _is_same(done.act, same):
         raise KeyUsedOtherwise(f"the key {asked.key} was used for something else before")
     return msgspec.convert(done.result, result)

@@ -6,14 +6,13 @@ import datetime as dt
 
 import msgspec
 
-from backend_bridge.central.acting import perform
 from backend_bridge.central.customers.models import Customer
+from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.vouchers.clock import day_at
-from backend_bridge.central.vouchers.errors import BadVoucher, ChangedMeanwhile, VoucherNotKnown
-from backend_bridge.central.vouchers.models import Voucher
-from backend_bridge.central.vouchers.posting.taking import VoucherIs
+from backend_bridge.central.vouchers.errors import BadVoucher, ChangedMeanwhile
+from backend_bridge.central.vouchers.posting.taking import VoucherIs, locked
 from backend_bridge.central.vouchers.records import on_it
-from backend_bridge.central.vouchers.services.finding import fingerprint, record_now, tell_one
+from backend_bridge.central.vouchers.services.finding import fingerprint, own_voucher, record_now, tell_one
 from backend_bridge.central.vouchers.services.once import Asked, decided
 from backend_bridge.central.vouchers.services.results import VoucherTold
 from loyalty.acts.vouchers import VoucherRegistered, VoucherTransferred
@@ -45,9 +44,7 @@ def preview_registration(
 
     Raises `VoucherNotKnown`, and `BadVoucher` where there is no such customer.
     """
-    row = Voucher.objects.filter(pk=voucher, company=company).first()
-    if row is None:
-        raise VoucherNotKnown
+    row = own_voucher(voucher, company=company)
     _check_customer(customer)
     outcome = life.register(record_now(row), customer=customer, today=day_at(company, at, branch=branch))
     return RegistrationPreview(
@@ -80,10 +77,8 @@ def register_voucher(
     _check_customer(customer)
     today = day_at(company, at, branch=branch)
 
-    def decide(_posting: object) -> VoucherRegistered:
-        row = Voucher.objects.select_for_update(of=("self",)).filter(pk=voucher, company=company).first()
-        if row is None:
-            raise VoucherNotKnown
+    def decide(_posting: Posting) -> VoucherRegistered:
+        row = locked(voucher, company=company)
         if seen and seen != fingerprint(row, on_it_minor=on_it([row]).get(row.pk, 0)):
             raise ChangedMeanwhile
         return VoucherRegistered(voucher=voucher, customer=customer, today=today, channel=channel)
@@ -104,9 +99,18 @@ def transfer_voucher(
     Raises `VoucherRefused`, `VoucherNotKnown`, `VoucherAtTerminal` and `BadVoucher`.
     """
     _check_customer(to)
-    act = VoucherTransferred(voucher=voucher, to=to, today=day_at(company, at), channel=channel)
-    answer: VoucherIs = perform(act, key=key, company=company, by=by, at=at).result
-    return answer
+    today = day_at(company, at)
+
+    def decide(_posting: Posting) -> VoucherTransferred:
+        locked(voucher, company=company)
+        return VoucherTransferred(voucher=voucher, to=to, today=today, channel=channel)
+
+    return decided(
+        Asked(key=key, company=company, by=by, at=at),
+        decide,
+        same=lambda before: (before.voucher, before.to) == (voucher, to),
+        result=VoucherIs,
+    )
 
 
 def _check_customer(customer: str) -> None:
