@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from backend_bridge.central.customers.errors import NotKnown
 from backend_bridge.central.customers.knowing import the_account
-from backend_bridge.central.customers.models import Card
+from backend_bridge.central.customers.models import Card, Customer
 from backend_bridge.central.customers.services.finding import find_by_card, find_by_username
 from backend_bridge.central.customers.services.groups import groups_of
 from backend_bridge.central.sales.errors import BadSale, CustomerRefused
 from backend_bridge.central.sales.request import Who
-from loyalty.receipts.receipt import Customer
+from loyalty.receipts import receipt
 
 
 def found(who: Who | None, *, company: str) -> str | None:
@@ -33,15 +33,19 @@ def found(who: Who | None, *, company: str) -> str | None:
     return _account(told.member)
 
 
-def customer_of(member: str | None, *, company: str) -> Customer | None:
+def customer_of(member: str | None, *, company: str) -> receipt.Customer | None:
     """The customer as the rules know them."""
     if member is None:
         return None
-    return Customer(customer=member, groups=groups_of(company=company, member=member))
+    return receipt.Customer(customer=member, groups=groups_of(company=company, member=member))
 
 
 def _account(member: str) -> str:
+    """The account; a contact has none yet: what is given to them waits (`customers.services`)."""
     try:
-        return the_account(member)
+        account = the_account(member)
     except NotKnown:
         raise CustomerRefused("who.member", "known", "there is no such customer") from None
+    if Customer.objects.get(pk=account).standing != Customer.Standing.MEMBER:
+        raise CustomerRefused("who", "joined", "this person has not joined yet")
+    return account

@@ -36,6 +36,7 @@ def post_sale(act: SaleMade, posting: Posting) -> SaleIs:
     if branch.company_id != posting.company:
         raise BooksError("a receipt is posted at its branch's company")
     pools = Pool.objects.in_bulk(_pools(act))
+    posting.book.prefetch(lots=_lots(act))
     stocks.take(act.taken)
     for used in act.used:
         post_used(used, posting)
@@ -97,6 +98,13 @@ def _sell_points(bought: PointsBought, act: SaleMade, posting: Posting, pool: Po
     posting.move(Transfer.Kind.PURCHASED, till, owed, bought.minor)
     if bought.bonus is not None:
         give(bought.bonus, act, posting, kind=Transfer.Kind.GIVEN, origin="goodwill")
+
+
+def _lots(act: SaleMade) -> set[str]:
+    """The lots that are used and made, which are looked for at once."""
+    used = {use.lot for paid in act.sold.evaluation.paid for use in paid.lots}
+    made = {one.lot for one in (*act.awards, *act.registered)} | {one.lot for one in act.bought}
+    return used | made
 
 
 def _pools(act: SaleMade) -> set[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from loyalty.acts.vouchers import NewVoucher
 from loyalty.bounds import Id, PointCount
@@ -17,9 +19,9 @@ from loyalty.reversal.taking_back import SpentPolicy
 class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The customer, by one of: the pseudonym, a card's token, a username."""
 
-    member: str | None = None
-    card: str | None = None
-    username: str | None = None
+    member: Id | None = None
+    card: Id | None = None
+    username: Id | None = None
 
 
 class TopUpLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,19 +45,19 @@ class SaleRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     receipt: Receipt
     who: Who | None = None
-    vouchers: tuple[str, ...] = ()
-    tenders: tuple[Tender, ...] = ()
-    top_ups: tuple[TopUpLine, ...] = ()
-    voucher_sales: tuple[VoucherLine, ...] = ()
+    vouchers: Annotated[tuple[Id, ...], Meta(max_length=100)] = ()
+    tenders: Annotated[tuple[Tender, ...], Meta(max_length=50)] = ()
+    top_ups: Annotated[tuple[TopUpLine, ...], Meta(max_length=50)] = ()
+    voucher_sales: Annotated[tuple[VoucherLine, ...], Meta(max_length=500)] = ()
 
 
 class ReverseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What of a receipt comes back, and what happens where its points are spent already."""
 
-    receipt: str
+    receipt: Id
     what: ReversalRequest = ReversalRequest()
     policy: SpentPolicy = SpentPolicy.ABSORB
-    reason: str = ""
+    reason: Annotated[str, Meta(max_length=200)] = ""
 
 
 def digest(request: msgspec.Struct, *, member: str | None = None) -> str:

@@ -10,12 +10,15 @@ from backend_bridge.central.acting import judge
 from backend_bridge.central.errors import KeyUsedOtherwise
 from backend_bridge.central.ledger.models import Cause
 from backend_bridge.central.ledger.posting import Posting
-from backend_bridge.central.sales.errors import ReceiptNotKnown
+from backend_bridge.central.sales.errors import BadSale, ReceiptNotKnown
 from backend_bridge.central.sales.models import Receipt, Reversal
 from backend_bridge.central.sales.request import ReverseRequest, digest
 from backend_bridge.central.sales.reversing import sale_reversed
 from loyalty.acts.sales import SaleMade, SaleReversed
+from loyalty.evaluation.checks import check_form
 from loyalty.reversal import result
+
+_LONGEST_KEY = 64
 
 
 class ReversalTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +39,9 @@ def reverse_sale(
 ) -> ReversalTold:
     """Reverse what `request` says, once for `key`; the same request again gets the same answer.
 
-    Raises `ReceiptNotKnown`, `loyalty.reversal.errors.ReversalError`, `NotReturnable`, `VoucherError`, and
-    `KeyUsedOtherwise` for another request under the key; nothing is booked then.
+    Raises `ReceiptNotKnown`, `BadSale`, `CaseError` naming a field, `loyalty.reversal.errors.ReversalError`,
+    `NotReturnable`, `VoucherError`, and `KeyUsedOtherwise` for another request under the key; nothing is booked
+    then.
     """
 
     def decide(posting: Posting) -> SaleReversed:
@@ -45,6 +49,9 @@ def reverse_sale(
         sale, earlier = sale_of(receipt), reversals_of(receipt)
         return sale_reversed(request, receipt=receipt, sale=sale, earlier=earlier, posting=posting)
 
+    check_form(request)
+    if not 0 < len(key) <= _LONGEST_KEY:
+        raise BadSale("key", "length", f"a key has 1 to {_LONGEST_KEY} characters")
     if not Receipt.objects.filter(company=company, branch=branch, number=request.receipt).exists():
         raise ReceiptNotKnown
     done = judge(decide, key=f"reversal/{branch}/{key}", company=company, by=by, at=at)

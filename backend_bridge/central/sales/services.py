@@ -19,9 +19,12 @@ from backend_bridge.central.sales.request import SaleRequest, TopUpLine, Who, di
 from backend_bridge.central.sales.selling_vouchers import vouchers_sold
 from loyalty.acts.sales import SaleMade
 from loyalty.evaluation.case import CardTender, CashTender, Tender
+from loyalty.evaluation.checks import check_form
 from loyalty.evaluation.result import Evaluation
 from loyalty.receipts.receipt import Line, LineKind, Receipt
 
+#: How far a till's clock may be ahead of ours.
+AHEAD = dt.timedelta(minutes=10)
 _ARTICLE = "points"
 
 
@@ -47,7 +50,7 @@ def try_sale(*, company: str, branch: str, request: SaleRequest, at: dt.datetime
 
     Raises `SaleError`, `loyalty.evaluation.errors.CaseError` and `VoucherError`, each naming the field.
     """
-    place = branch_of(branch, company=company)
+    place = _checked(request, branch, company=company)
     member = found(request.who, company=company)
     topping.checked(request, branch=place, member=member)
     vouchers_sold(request, company=company, member=member)
@@ -76,7 +79,9 @@ def record_sale(
     Raises `ReceiptUsedOtherwise` for another request under the number, and what `try_sale` raises; nothing is
     booked then. `happened_at` is when it was bought, by which it is judged.
     """
-    place = branch_of(branch, company=company)
+    place = _checked(request, branch, company=company)
+    if happened_at is not None and happened_at > at + AHEAD:
+        raise BadSale("happened_at", "future", "a receipt cannot have been sold in the future")
     member = found(request.who, company=company)
     done = judge(
         lambda posting: sale_made(request, branch=place, member=member, posting=posting),
@@ -141,6 +146,14 @@ def branch_of(branch: str, *, company: str) -> Branch:
 def sale_key(branch: str, receipt: str) -> str:
     """The key of the cause of a receipt."""
     return f"sale/{branch}/{receipt}"
+
+
+def _checked(request: SaleRequest, branch: str, *, company: str) -> Branch:
+    """The branch, for a request that can be kept as it is; raises `CaseError` and `BadSale`."""
+    check_form(request)
+    if not request.receipt.lines:
+        raise BadSale("receipt.lines", "some", "a receipt has at least one line")
+    return branch_of(branch, company=company)
 
 
 def _balances(branch: Branch, member: str | None, at: dt.datetime) -> dict[str, int]:

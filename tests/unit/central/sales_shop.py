@@ -66,7 +66,7 @@ def reverse(
 ) -> ReversalTold:
     """Reverse these lines, or everything."""
     wanted = ReverseRequest(receipt=receipt, what=ReversalRequest(lines=parts or None), policy=policy)
-    key = key or f"back-{next(_numbers)}"
+    key = f"back-{next(_numbers)}" if key is None else key
     return reverse_sale(company=place[0], branch=place[1], request=wanted, key=key, by="staff:test", at=at)
 
 

@@ -302,3 +302,36 @@ def test_what_is_owed_is_filled_by_an_award_first(lab: Lab) -> None:
 
     sell(line(1, 1200), who="bram", receipt="r-3")
     assert (balance("bram"), sum(lots("bram").values())) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"vouchers": ("",)}, "vouchers[0]"),
+        ({"vouchers": tuple(f"{number:016x}" for number in range(101))}, "vouchers"),
+        ({"tenders": (CardTender(),) * 51}, "tenders"),
+    ],
+)
+def test_what_could_not_be_kept_is_refused_by_its_field(lab: Lab, told: dict[str, object], field: str) -> None:
+    with pytest.raises(CaseError) as caught:
+        sell(line(1, 100), **told)  # type: ignore[arg-type]
+    assert caught.value.field == field
+
+
+def test_a_receipt_has_lines_and_was_not_sold_tomorrow(lab: Lab) -> None:
+    empty = msgspec.structs.replace(request(), receipt=msgspec.structs.replace(request().receipt, lines=()))
+    tomorrow = NOW + dt.timedelta(days=1)
+    for asked, happened_at, field in ((empty, None, "receipt.lines"), (request(), tomorrow, "happened_at")):
+        with pytest.raises(BadSale) as caught:
+            record_sale(company=MOLEN[0], branch=MOLEN[1], request=asked, by="x", at=NOW, happened_at=happened_at)
+        assert caught.value.field == field
+    assert not Receipt.objects.exists()
+
+
+def test_who_has_not_joined_buys_without_points(lab: Lab) -> None:
+    from backend_bridge.central.customers.models import Customer
+
+    Customer.objects.filter(username="bram").update(standing="contact")
+    with pytest.raises(CustomerRefused) as caught:
+        sell(line(1, 100), who="bram")
+    assert caught.value.rule == "joined"

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from backend_bridge.central.errors import KeyUsedOtherwise
 from backend_bridge.central.ledger.models import Account, Holding, Lot, Transfer
-from backend_bridge.central.sales.errors import ReceiptNotKnown
+from backend_bridge.central.sales.errors import BadSale, ReceiptNotKnown
 from backend_bridge.central.sales.expiring import expire_lots
 from backend_bridge.central.sales.models import Effect, Receipt, Reversal
+from backend_bridge.central.sales.request import ReverseRequest
+from backend_bridge.central.sales.returning import reverse_sale
 from loyalty.benefits import AmountOff, PercentOff, PointsPerTurnover
 from loyalty.campaigns.campaign import Limits
+from loyalty.evaluation.errors import CaseError
 from loyalty.reversal.errors import MoreThanLeft, PointsSpent, ReversedAlready, UnknownLine
 from loyalty.reversal.request import ReverseLine
 from loyalty.reversal.taking_back import SpentPolicy
@@ -286,3 +289,14 @@ def test_two_reversals_are_numbered_and_keep_who_and_why(lab: Lab) -> None:
     rows = Reversal.objects.order_by("number").values_list("number", "by", "gross_minor", "complete", "policy")
     assert list(rows) == [(1, "staff:test", -500, False, "absorb"), (2, "staff:test", -500, True, "absorb")]
     assert member("anna") == Receipt.objects.get().customer_id
+
+
+def test_a_key_and_a_reason_that_could_not_be_kept_are_refused(lab: Lab) -> None:
+    sell(line(1, 1000))
+    for key in ("", "k" * 65):
+        with pytest.raises(BadSale):
+            reverse(key=key)
+    long = ReverseRequest(receipt="r-1", reason="x" * 201)
+    with pytest.raises(CaseError) as caught:
+        reverse_sale(company="de-molen", branch="utrecht-centraal", request=long, key="k", by="x", at=NOW)
+    assert caught.value.field == "reason"
