@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from backend_bridge.central.clearing import lines as clearing
 from backend_bridge.central.customers.knowing import meet
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.desk.turn import Turn, check_id
@@ -85,7 +86,9 @@ def _post_spent(case: Case, body: entries.PointsSpent) -> None:
     if not lots or any(lot.unit != pool.pk for lot, _points in lots):
         raise CannotPost("the spend names no lots, or lots of another pool")
     escrow = case.escrow(member=body.member, pool=pool.pk)
-    points.spend(posting, pool=pool, lots=[(lot.id, count) for lot, count in lots], debit=escrow)
+    taken = [(lot.id, count) for lot, count in lots]
+    points.spend(posting, pool=pool, lots=taken, debit=escrow)
+    clearing.record(posting, pool=pool, cells=clearing.reward_cells(pool, taken), timezone=turn.branch.timezone)
     redemptions.record(body, entry=posting.key, branch=turn.branch.pk, at=posting.happened_at)
     meet(customer=body.member, company=turn.company.pk, at=turn.at)
 

@@ -97,8 +97,10 @@ def fill_debts(posting: Posting, *, member: str, pool: str) -> None:
         if points <= 0:
             return
         creditor = accounts.debt(member=member, pool=pool, company=company)
-        for part in choose_lots(rights, member=member, pool=pool, points=points, at_ms=at_ms):
+        parts = choose_lots(rights, member=member, pool=pool, points=points, at_ms=at_ms)
+        for part in parts:
             posting.move(Transfer.Kind.FILLED, main, creditor, part.points, lot=part.lot)
+        _clear(posting, pool, [(part.lot, part.points) for part in parts], taker=company)
 
 
 def expire(posting: Posting, *, pool: Pool, lot: str, debit: AccountRef) -> int:
@@ -113,3 +115,12 @@ def expire(posting: Posting, *, pool: Pool, lot: str, debit: AccountRef) -> int:
         gain = accounts.breakage(company=facts.issuer, unit=pool.currency)
         posting.move(Transfer.Kind.EXPIRED, owed, gain, left * pool.point_value_minor)
     return left
+
+
+def _clear(posting: Posting, pool: str, parts: list[tuple[str, int]], *, taker: str) -> None:
+    """A debt that another company's network points fill is a spend at the company that it was owed to."""
+    # Found when it is wanted: clearing is built on postings.
+    from backend_bridge.central.clearing import lines
+
+    row = Pool.objects.get(pk=pool)
+    lines.record(posting, pool=row, cells=lines.reward_cells(row, parts), taker=taker)
