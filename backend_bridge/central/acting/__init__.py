@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from backend_bridge.central.acting.performing import Done, judge, perform
+from backend_bridge.central.acting.ready import make_types_ready
 
-__all__ = ["Done", "judge", "perform"]
+__all__ = ["Done", "judge", "make_types_ready", "perform"]

@@ -15,6 +15,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from backend_bridge.central.acting.collisions import Means, meaning
 from backend_bridge.central.acting.handler import Handler
+from backend_bridge.central.acting.ready import make_types_ready
 from backend_bridge.central.acting.table import acts_by_tag, handlers, tag_of
 from backend_bridge.central.errors import BooksError, CentralError, KeyUsedOtherwise, LostRace
 from backend_bridge.central.ledger.book import Book
@@ -86,6 +87,7 @@ def judge(
     """
     if not 0 < len(key) <= _LONGEST_KEY:
         raise ValueError(f"a cause's key has 1 to {_LONGEST_KEY} characters")
+    make_types_ready()
     request = _Request(decide=decide, key=key, company=company, by=by, at=at, happened_at=happened_at)
     inside = connection.in_atomic_block
     for attempt in range(1, _TRIES + 1):
