@@ -11,6 +11,7 @@ from backend_bridge.central.api import options as api_keys
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.setting_up import cards, people, programme
 from backend_bridge.central.setting_up.rows import check_up_to_date
+from backend_bridge.central.vouchers import options as vouchers
 
 
 def run(options: argparse.Namespace, directory: DataDir, *, at: dt.datetime) -> str:
@@ -19,6 +20,8 @@ def run(options: argparse.Namespace, directory: DataDir, *, at: dt.datetime) -> 
     command: str = options.command
     if command in api_keys.COMMANDS:
         return api_keys.run(options, at=at)
+    if command in vouchers.COMMANDS:
+        return vouchers.run(options, at=at)
     if command.startswith("create-"):
         return _create(command, options, directory)
     if command == "enrol-customer":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from backend_bridge.central.api.options import COMMANDS as API_KEYS
 from backend_bridge.central.customers.families import FAMILIES
+from backend_bridge.central.vouchers.options import COMMANDS as VOUCHERS
 
 _UID = "the card's number, 8, 14 or 20 hex digits; - reads it from standard input"
 
@@ -83,5 +84,6 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "issue-card": ("Give a card to a customer.", _issue),
     "block-card": ("Block a card that was lost.", _block),
     "replace-card": ("Block a customer's card and give them another one; points stay.", _replace),
+    **VOUCHERS,
     **API_KEYS,
 }

@@ -48,13 +48,13 @@ class VoucherAdmin(CompanyPage):
     search_help_text = _("The beginning of an id, a batch's name or a customer's username")
     ordering = ("-created_at", "id")
     fieldsets = (
-        (None, {"fields": (("id", "status"), ("what", "company"), ("purpose", "vat_rate_bp"), "funded_by")}),
+        (None, {"fields": (("id", "state_told"), ("what", "company"), ("purpose", "vat_rate_bp"), "funded_by")}),
         (_("Where it is"), {"fields": (("owner", "home"), ("batch", "form", "receipt"), "waiting")}),
         (_("When and for what"), {"fields": (("valid_from", "valid_until"), "restricted")}),
         (_("Uses"), {"fields": (("uses_total", "uses_left", "uses_made"),)}),
-        (_("History"), {"fields": (("created_at", "issued_at", "registered_at", "ended_at"), "history")}),
+        (_("History"), {"fields": (("created_at", "issued_at"), ("registered_at", "ended_at"), "history")}),
     )
-    readonly_fields = ("status", "what", "home", "waiting", "restricted", "history")
+    readonly_fields = ("state_told", "what", "home", "waiting", "restricted", "history")
     actions_detail = ("register", "validity", "cancel")
     actions_list = ("new_batch", "new_for", "figures")
 
@@ -124,6 +124,11 @@ class VoucherAdmin(CompanyPage):
     def status(self, voucher: Voucher) -> tuple[str, str]:
         """The state as staff think of it."""
         return words.status_of(voucher)
+
+    @column(_("status"))
+    def state_told(self, voucher: Voucher) -> str:
+        """The same on the voucher's own page."""
+        return words.status_of(voucher)[1]
 
     @column(_("gives"), order="kind")
     def what(self, voucher: Voucher) -> str:

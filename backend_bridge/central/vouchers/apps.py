@@ -9,4 +9,4 @@ class VouchersConfig(AppConfig):
 
     name = "backend_bridge.central.vouchers"
     label = "vouchers"
-    verbose_name = _("Coupons")
+    verbose_name = _("Vouchers and coupons")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.conf import settings
 
+from backend_bridge.__main__ import main
 from backend_bridge.central.ledger.models import Account
 from backend_bridge.central.organisation.models import Branch
 from backend_bridge.central.vouchers.errors import VoucherAtTerminal, VoucherRefused
@@ -194,3 +196,12 @@ def test_what_somebody_changes_while_a_set_expires_does_not_keep_the_others(
 
     assert (ended.count, ended.minor) == (6, 600)
     assert (later.count, later.minor, booked(Kind.VOUCHER_GIVEN)) == (1, 60, 0)
+
+
+def test_the_daily_command_ends_what_is_over(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    voucher = issued(like(PercentOff(rate_bp=1000), valid_until=dt.date(2026, 3, 2)))
+
+    assert main(["expire-vouchers", "--data", str(settings.DATA)]) == 0
+
+    assert capsys.readouterr().out.endswith("vouchers have expired\n")
+    assert told(voucher).state == "expired"

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,7 +73,7 @@ def _row(one: DailyFigures, currency: str) -> list[str]:
 
     kind = f"{Voucher.Kind(one.kind).label}, {Voucher.Purpose(one.purpose).label}"
     return [
-        one.day.isoformat(),
+        format_html('<span class="whitespace-nowrap">{}</span>', one.day.isoformat()),
         kind,
         told(one.sold, one.sold_minor),
         told(one.issued, one.issued_minor),

@@ -36,6 +36,18 @@ _SALES = (
 )
 
 
+#: On which choices a field of a new voucher is shown, in the words of the page's script.
+_SHOWN_WHEN = {
+    "pool": "kind == 'points'",
+    "points": "kind == 'points'",
+    "amount": "kind == 'money' || kind == 'amount'",
+    "percent": "kind == 'percent'",
+    "uses": "kind != 'points' && kind != 'money'",
+    "price": "sale != 'given' && (kind == 'goods' || kind == 'service')",
+    "vat": "sale == 'single'",
+}
+
+
 class CancelForm(forms.Form):
     """What becomes of what is left."""
 
@@ -93,13 +105,11 @@ class NewForm(CompanyForm):
     """New vouchers, all alike."""
 
     kind = fields.choice(_("What it gives"), _KINDS)
-    pool = fields.choice(_("Points of"), (), help_text=_("For points."))
-    points = fields.whole(_("Points of each"), at_least=1, at_most=2**32 - 1, help_text=_("For points."))
-    amount = fields.decimal(_("Amount"), at_most=10**8, help_text=_("For money, and for an amount off."))
-    percent = fields.decimal(_("Percent"), at_most=100, help_text=_("For a percentage off."))
-    uses = fields.whole(
-        _("Uses"), at_least=1, at_most=10_000, help_text=_("Empty: once. Money is used until nothing is on it.")
-    )
+    pool = fields.choice(_("Points of"), ())
+    points = fields.whole(_("Points of each"), at_least=1, at_most=2**32 - 1)
+    amount = fields.decimal(_("Amount"), at_most=10**8)
+    percent = fields.decimal(_("Percent"), at_most=100)
+    uses = fields.whole(_("Uses"), at_least=1, at_most=10_000, help_text=_("How often each can be used. Empty: once."))
     article_groups = fields.IdsField(label=_("Article groups"), help_text=_("With commas between. Empty: everything."))
     articles = fields.IdsField(label=_("Articles"), help_text=_("With commas between. Empty: everything."))
     channels = fields.channels(_("Where it is used"))
@@ -108,6 +118,9 @@ class NewForm(CompanyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, when in _SHOWN_WHEN.items():
+            if name in self.fields:
+                vars(self.fields[name])["shown_when"] = when
         pool = self.fields["pool"]
         if isinstance(pool, forms.ChoiceField):
             pool.choices = [(one.pk, str(one)) for one in accepted_pools(self.company)]
@@ -134,9 +147,8 @@ class BatchForm(NewForm):
     price = fields.decimal(
         _("Price of each"),
         at_most=10**8,
-        help_text=_("For goods and services that are sold. Money is sold for its amount."),
     )
-    vat = fields.decimal(_("VAT rate in percent"), at_most=100, help_text=_("For vouchers that are taxed now."))
+    vat = fields.decimal(_("VAT rate in percent"), at_most=100)
 
     def sold(self) -> tuple[Sold | None, int]:
         """How each is sold, and for how much in minor units; raises `BadVoucher` for a value that is missing."""
