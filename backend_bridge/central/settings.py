@@ -162,6 +162,31 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:customers_customer_changelist"),
                     },
                     {
+                        "title": _("Our customers"),
+                        "icon": "contacts",
+                        "link": reverse_lazy("admin:customers_membership_changelist"),
+                    },
+                    {
+                        "title": _("Groups"),
+                        "icon": "groups",
+                        "link": reverse_lazy("admin:customers_customergroup_changelist"),
+                    },
+                    {
+                        "title": _("Noted registrations"),
+                        "icon": "pending_actions",
+                        "link": reverse_lazy("admin:customers_deferredregistration_changelist"),
+                    },
+                    {
+                        "title": _("Invitations"),
+                        "icon": "mail",
+                        "link": reverse_lazy("admin:customers_invitation_changelist"),
+                    },
+                    {
+                        "title": _("Imports"),
+                        "icon": "upload_file",
+                        "link": reverse_lazy("admin:imports_import_changelist"),
+                    },
+                    {
                         "title": _("Cards"),
                         "icon": "contactless",
                         "link": reverse_lazy("admin:customers_card_changelist"),

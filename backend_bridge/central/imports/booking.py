@@ -26,12 +26,12 @@ from backend_bridge.central.customers.usernames import generated
 from backend_bridge.central.imports.checking import Checked
 from backend_bridge.central.imports.errors import ImportRefused
 from backend_bridge.central.imports.findings import ERROR
-from backend_bridge.central.imports.models import Import, ImportRow
+from backend_bridge.central.imports.models import Import, ImportRow, write_outcomes
 from backend_bridge.central.imports.trying import Progress
 from backend_bridge.central.instants import from_ms
 from loyalty.acts.imports import BalancesOpened, OpenedLot
 
-_AT_ONCE = 500
+_AT_ONCE = 1000
 State, Outcome = Import.State, ImportRow.Outcome
 #: The fields of a contact that are filled in where the company has nothing yet.
 _FILLED = ("number", *Contact.__struct_fields__)
@@ -99,7 +99,7 @@ def _book_some(number: int, *, company: str, by: str, at: dt.datetime) -> int:
     _balances(batch, rows, told, by=by, at=at)
     for row in rows:
         row.outcome = Outcome.BOOKED
-    ImportRow.objects.bulk_update(rows, ["outcome", "customer", "created", "filled", "lot"], batch_size=100)
+    write_outcomes(rows)
     return len(rows)
 
 

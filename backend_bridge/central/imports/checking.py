@@ -91,12 +91,15 @@ def check(line: Line, terms: Terms) -> tuple[Checked, list[Finding]]:
 def _contact(told: dict[str, str], terms: Terms, found: list[Finding]) -> Contact:
     today = terms.at.date()
     contact = Contact(display_name=_text("name", told, 120, found))
-    for field in _CONTACT:
-        value = told.get(field, "")
-        try:
-            contact = tidy(msgspec.structs.replace(contact, **{field: value}), today=today)
-        except BadValue as refused:
-            found.append(warning(field, refused.rule, value, f"left out: {refused}"))
+    values = {field: told[field] for field in _CONTACT if told.get(field)}
+    try:
+        contact = tidy(msgspec.structs.replace(contact, **values), today=today)
+    except BadValue:
+        for field, value in values.items():
+            try:
+                contact = tidy(msgspec.structs.replace(contact, **{field: value}), today=today)
+            except BadValue as refused:
+                found.append(warning(field, refused.rule, value, f"left out: {refused}"))
     birthday = told.get("birthday", "")
     if birthday:
         day = _date(birthday)

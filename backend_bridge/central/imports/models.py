@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import models
+import json
+
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from backend_bridge.central.customers.models import Customer, MembershipOrigin
@@ -88,3 +90,17 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}/{self.line}"
+
+
+def write_outcomes(rows: list[ImportRow]) -> None:
+    """Write what became of `rows`: one statement for all, many times faster than a CASE for each field."""
+    values = [
+        (row.outcome, row.customer_id, row.created, json.dumps(row.filled), json.dumps(row.findings), row.lot, row.pk)
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE imports_importrow SET outcome = %s, customer_id = %s, created = %s, filled = %s, findings = %s, "
+            "lot = %s WHERE id = %s",
+            values,
+        )

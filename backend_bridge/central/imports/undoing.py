@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from backend_bridge.central.acting import judge
@@ -21,14 +21,14 @@ from backend_bridge.central.imports.booking import the_import
 from backend_bridge.central.imports.checking import Checked
 from backend_bridge.central.imports.errors import ImportRefused
 from backend_bridge.central.imports.findings import WARNING, Finding
-from backend_bridge.central.imports.models import Import, ImportRow
+from backend_bridge.central.imports.models import Import, ImportRow, write_outcomes
 from backend_bridge.central.imports.trying import Progress
 from backend_bridge.central.ledger import accounts
 from backend_bridge.central.ledger.models import Lot
 from backend_bridge.central.ledger.posting import Posting
 from loyalty.acts.imports import BalancesWithdrawn, WithdrawnLot
 
-_AT_ONCE = 500
+_AT_ONCE = 1000
 State, Outcome = Import.State, ImportRow.Outcome
 
 
@@ -76,7 +76,7 @@ def _undo_some(number: int, *, company: str, by: str, at: dt.datetime) -> int:
             row.outcome = Outcome.UNDONE
     _forget(batch, [row for row in rows if row.created and row.outcome == Outcome.UNDONE], at=at)
     _empty(batch, [row for row in rows if not row.created and row.outcome == Outcome.UNDONE])
-    ImportRow.objects.bulk_update(rows, ["outcome", "findings"], batch_size=100)
+    write_outcomes(rows)
     return len(rows)
 
 
@@ -133,10 +133,11 @@ def _customers_in_use(batch: Import, rows: list[ImportRow]) -> set[str]:
 def _forget(batch: Import, rows: list[ImportRow], *, at: dt.datetime) -> None:
     """The company does not know them any more: what it had of them is emptied, and their usernames are free."""
     people = [row.customer_id for row in rows]
-    customers = list(Customer.objects.filter(pk__in=people))
-    for customer in customers:
-        customer.username, customer.standing = generated(), Customer.Standing.CONTACT
-    Customer.objects.bulk_update(customers, ["username", "standing"], batch_size=100)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE customers_customer SET username = %s, standing = %s WHERE id = %s",
+            [(generated(), Customer.Standing.CONTACT.value, customer) for customer in people],
+        )
     memberships = Membership.objects.filter(company=batch.company_id, customer__in=people)
     GroupMember.objects.filter(membership__in=memberships).delete()
     memberships.update(

@@ -9,6 +9,7 @@ import sys
 
 from backend_bridge.central.api import options as api_keys
 from backend_bridge.central.data_dir import DataDir
+from backend_bridge.central.imports import options as imports
 from backend_bridge.central.setting_up import cards, people, programme
 from backend_bridge.central.setting_up.rows import check_up_to_date
 from backend_bridge.central.vouchers import options as vouchers
@@ -22,11 +23,12 @@ def run(options: argparse.Namespace, directory: DataDir, *, at: dt.datetime) -> 
         return api_keys.run(options, at=at)
     if command in vouchers.COMMANDS:
         return vouchers.run(options, at=at)
+    if command in imports.COMMANDS:
+        return imports.run(options, at=at)
     if command.startswith("create-"):
         return _create(command, options, directory)
-    if command == "enrol-customer":
-        made = people.enrol_customer(username=options.username, display_name=options.display_name, at=at)
-        return _told(f"the customer {options.username.strip().lower()}", made=made)
+    if command in ("enrol-customer", "allow-company", "expire-invitations"):
+        return _people(command, options, at=at)
     return _card(command, options, directory, at=at)
 
 
@@ -63,6 +65,16 @@ def _create(command: str, options: argparse.Namespace, directory: DataDir) -> st
         minimum=options.minimum,
     )
     return _told(f"the pool {options.id}", made=made)
+
+
+def _people(command: str, options: argparse.Namespace, *, at: dt.datetime) -> str:
+    if command == "expire-invitations":
+        return f"{people.expire_invitations(at=at)} invitations have expired"
+    if command == "allow-company":
+        made = people.allow_company(name=options.name, company=options.company)
+        return f"{options.name} may act for {options.company}" + ("" if made else " already")
+    made = people.enrol_customer(username=options.username, display_name=options.display_name, at=at)
+    return _told(f"the customer {options.username.strip().lower()}", made=made)
 
 
 def _card(command: str, options: argparse.Namespace, directory: DataDir, *, at: dt.datetime) -> str:

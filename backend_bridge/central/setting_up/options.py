@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from backend_bridge.central.api.options import COMMANDS as API_KEYS
 from backend_bridge.central.customers.families import FAMILIES
+from backend_bridge.central.imports.options import COMMANDS as IMPORTS
 from backend_bridge.central.vouchers.options import COMMANDS as VOUCHERS
 
 _UID = "the card's number, 8, 14 or 20 hex digits; - reads it from standard input"
@@ -52,6 +53,11 @@ def _office_user(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _allow(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--name", required=True, help="the user's name")
+    command.add_argument("--company", required=True, metavar="COMPANY", help="one more that the user may act for")
+
+
 def _customer(command: argparse.ArgumentParser) -> None:
     command.add_argument("--username", required=True, help="2 to 60 of a-z, 0-9 and . _ -")
     command.add_argument("--display-name", default="", help="what screens greet the customer with")
@@ -73,6 +79,10 @@ def _replace(command: argparse.ArgumentParser) -> None:
     command.add_argument("--family", choices=FAMILIES, help="of the new card; without: as the old one")
 
 
+def _nothing(_command: argparse.ArgumentParser) -> None:
+    """A command without arguments of its own."""
+
+
 #: Name, what it does, and its arguments.
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "create-programme": ("Make the programme: the first thing after init.", _programme),
@@ -80,10 +90,13 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "create-branch": ("Make a branch of a company.", _branch),
     "create-pool": ("Make a kind of points, a company's own or the network's.", _pool),
     "create-office-user": ("Make a user of the office: an operator, or one of a company's staff.", _office_user),
+    "allow-company": ("Let a company's user act for one more company.", _allow),
     "enrol-customer": ("Add a customer.", _customer),
     "issue-card": ("Give a card to a customer.", _issue),
     "block-card": ("Block a card that was lost.", _block),
     "replace-card": ("Block a customer's card and give them another one; points stay.", _replace),
     **VOUCHERS,
+    "expire-invitations": ("Give points back whose invitation was not accepted in time; to be run daily.", _nothing),
+    **IMPORTS,
     **API_KEYS,
 }

@@ -12,10 +12,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from backend_bridge.central.customers.models import Customer
+from backend_bridge.central.customers.services import inviting
 from backend_bridge.central.customers.usernames import username_of
 from backend_bridge.central.data_dir import DataDir, read_secret, write_secret
 from backend_bridge.central.errors import CentralError
-from backend_bridge.central.office.staff import add_company_user, add_operator
+from backend_bridge.central.office.staff import add_company_user, add_operator, let_act_for
 from backend_bridge.central.setting_up.rows import check, the_company, the_programme
 
 
@@ -47,6 +48,21 @@ def create_office_user(directory: DataDir, *, name: str, company: str | None, pa
         else:
             add_company_user(name, password=password, company=company)
     return file
+
+
+def allow_company(*, name: str, company: str) -> bool:
+    """Let a company's user act for one more company (B9); whether they could not before. Raises `CentralError`."""
+    the_company(company)
+    user = User.objects.filter(username__iexact=name).first()
+    if user is None:
+        raise CentralError(f"there is no user {name!r}: run create-office-user first")
+    with transaction.atomic():
+        return let_act_for(user, company)
+
+
+def expire_invitations(*, at: dt.datetime) -> int:
+    """Give back what waited for people who did not accept in time; how many invitations that ended."""
+    return inviting.expire_invitations(at=at)
 
 
 def enrol_customer(*, username: str, display_name: str, at: dt.datetime) -> bool:

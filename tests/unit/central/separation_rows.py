@@ -71,7 +71,7 @@ class Rows:
             if isinstance(field, ForeignKey):
                 if not field.null or field.name in wanted:
                     values[field.name] = self.of(field.related_model)
-            elif field.has_default() and not field.unique:
+            elif field.null or (field.has_default() and not field.unique):
                 continue
             else:
                 values[field.name] = self._value(field)

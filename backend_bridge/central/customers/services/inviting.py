@@ -112,18 +112,23 @@ def new_token(*, company: str, invitation: str) -> str:
 def look(*, token: str) -> InvitationTold:
     """What the token's invitation says; raises `NotKnown`."""
     row = _by_token(token)
-    waits = {
-        account.unit: sum(held.amount for held in account.holdings.all())
-        for account in _waiting_accounts(row).prefetch_related("holdings")
-    }
     return InvitationTold(
         invitation=row.pk,
         company=row.company_id,
         company_name=row.company.name,
         state=row.state,
         expires_at=row.expires_at,
-        points={pool: points for pool, points in sorted(waits.items()) if points},
+        points=points_waiting(row),
     )
+
+
+def points_waiting(row: Invitation) -> dict[str, int]:
+    """What waits for the invited person, by pool."""
+    waits = {
+        account.unit: sum(held.amount for held in account.holdings.all())
+        for account in _waiting_accounts(row).prefetch_related("holdings")
+    }
+    return {pool: points for pool, points in sorted(waits.items()) if points}
 
 
 def accept(*, token: str, username: str = "", account: str = "", by: str = "customer", at: dt.datetime) -> Accepted:
