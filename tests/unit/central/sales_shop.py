@@ -11,7 +11,7 @@ from backend_bridge.central.campaigns.models import LimitStock, Stage
 from backend_bridge.central.customers.knowing import meet
 from backend_bridge.central.customers.services import groups
 from backend_bridge.central.instants import from_ms
-from backend_bridge.central.ledger.models import Account, Transfer
+from backend_bridge.central.ledger.models import Account, Holding, Transfer
 from backend_bridge.central.organisation.models import Company
 from backend_bridge.central.sales.request import ReverseRequest, SaleRequest, Who
 from backend_bridge.central.sales.returning import ReversalTold, reverse_sale
@@ -107,8 +107,6 @@ def put_in_group(name: str, group: str, *, company: str = "de-molen") -> None:
 
 def lots(name: str, pool: str = BREAD) -> dict[str, int]:
     """What is in the customer's main account, by lot."""
-    from backend_bridge.central.ledger.models import Holding
-
     rows = Holding.objects.filter(
         account__kind=Account.Kind.MEMBER_MAIN, lot__member=member(name), lot__unit=pool, amount__gt=0
     )
@@ -126,3 +124,9 @@ def booked(kind: Account.Kind, unit: str, *, company: str = "de-molen") -> int:
 def left_in(stock: str) -> int:
     """What is left of a limit."""
     return int(LimitStock.objects.values_list("left", flat=True).get(pk=stock))
+
+
+def state() -> tuple[object, ...]:
+    """All that the books hold, and what is left of limits."""
+    holdings = Holding.objects.filter(amount__gt=0).order_by("account", "lot").values_list("account", "lot", "amount")
+    return list(holdings), list(LimitStock.objects.order_by("pk").values_list("pk", "left", "over"))
