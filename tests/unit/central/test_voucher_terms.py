@@ -23,7 +23,7 @@ from loyalty.evaluation.evaluate import evaluate
 from loyalty.evaluation.result import Evaluation
 from loyalty.receipts.receipt import Branch, Customer, Line, Receipt
 from loyalty.vouchers.dates import DateWish, InDays, NextWeekday
-from loyalty.windows import Weekday
+from loyalty.windows import Weekday, Window
 from tests.unit.central.lab import member
 from tests.unit.central.voucher_counter import (
     DAY,
@@ -171,6 +171,19 @@ def test_c5_a_free_coffee_next_wednesday_has_its_date_when_it_is_scheduled() -> 
     assert why(sell(made.voucher, at=NOW + DAY)) == "not_yet_valid"
     assert why(sell(made.voucher, at=NOW + 3 * DAY)) == "no_longer_valid"
     assert sell(made.voucher, at=NOW + 2 * DAY).discount_minor == 300
+
+
+def test_c5_ten_percent_off_bread_on_fridays_and_main_courses_on_mondays() -> None:
+    fridays, mondays = Window(weekdays=(Weekday.FRIDAY,)), Window(weekdays=(Weekday.MONDAY,))
+    bread = issued(like(PercentOff(rate_bp=1000), uses=9, article_groups=("bread",), windows=(fridays,)))
+    courses = issued(like(PercentOff(rate_bp=1000), uses=9, article_groups=("main-courses",), windows=(mondays,)))
+    roast = Line(line=1, article="roast", group="main-courses", gross_minor=2000, vat_rate_bp=900)
+
+    assert why(sell(bread)) == "outside_window"
+    assert sell(bread, at=NOW + 4 * DAY).discount_minor == 100
+    assert sell(courses, lines=(roast, COFFEE)).discount_minor == 200
+    assert why(sell(courses, lines=(roast,), at=NOW + DAY)) == "outside_window"
+    assert told(courses).uses_left == 8
 
 
 def test_c12_a_coupon_printed_on_a_receipt_is_redeemed_later() -> None:
