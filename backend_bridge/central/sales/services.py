@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import msgspec
-from django.db import transaction
 
 from backend_bridge.central.acting import judge
 from backend_bridge.central.ledger import balances
@@ -44,7 +43,6 @@ class SaleTold(msgspec.Struct, frozen=True, kw_only=True):
     repeated: bool = False
 
 
-@transaction.atomic
 def try_sale(*, company: str, branch: str, request: SaleRequest, at: dt.datetime) -> SaleTold:
     """What `request` would come to at `at`, with nothing booked and nothing locked.
 
