@@ -19,6 +19,7 @@ import msgspec
 
 from backend_bridge.link.terminal_end import KINDS
 from backend_bridge.serving import CentralLinkConfiguration, ServingConfiguration
+from docs import requirements
 from docs.schema_tables import sections
 from firmware.hal.settings import ReaderSettings, ScannerSettings
 from hw_sim.workbench.api import create_app
@@ -55,6 +56,7 @@ def pages() -> dict[str, str]:
         "journal.md": _journal(),
         "evaluate.md": _evaluate(),
         "workbench-api.md": _workbench_api(),
+        "requirements.md": _page("What is required, and what shows it", *requirements.parts()),
     }
 
 
