@@ -59,14 +59,16 @@ class MembershipForm(_MembershipForm):
 
     acts_for = ""
 
-    username = _text(_("username"), longest=60, help_text=_("Empty: one is made."))
-    in_groups = forms.MultipleChoiceField(label=_("groups"), required=False, widget=UnfoldAdminSelectMultipleWidget)
-    note = forms.CharField(label=_("add a note"), required=False, max_length=1000, widget=UnfoldAdminTextareaWidget)
+    username = _text(_("Username"), longest=60, help_text=_("Empty: one is made."))
+    in_groups = forms.MultipleChoiceField(label=_("Groups"), required=False, widget=UnfoldAdminSelectMultipleWidget)
+    note = forms.CharField(
+        label=_("Add a note"), required=False, max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
     consent_channel = forms.ChoiceField(
-        label=_("consent"), required=False, choices=[_NO_CHANGE, *Channel.choices], widget=UnfoldAdminSelectWidget
+        label=_("Consent"), required=False, choices=[_NO_CHANGE, *Channel.choices], widget=UnfoldAdminSelectWidget
     )
     consent_given = forms.ChoiceField(
-        label=_("the customer says"),
+        label=_("The customer says"),
         choices=[("yes", _("I agree")), ("no", _("I do not agree (any more)"))],
         required=False,
         widget=UnfoldAdminSelectWidget,
@@ -124,7 +126,7 @@ class NoteForm(_NoteForm):
 
     acts_for = ""
 
-    points = forms.IntegerField(label=_("points"), min_value=1, widget=UnfoldAdminIntegerFieldWidget)
+    points = forms.IntegerField(label=_("Points"), min_value=1, widget=UnfoldAdminIntegerFieldWidget)
 
     class Meta:
         model = DeferredRegistration
@@ -153,8 +155,8 @@ class SettleForm(_NoteForm):
 
     acts_for = ""
 
-    to = _text(_("register to (username)"), longest=60, help_text=_("Empty: to whom the note names."))
-    discard = _text(_("or discard, because"), longest=200, help_text=_("With a reason here, nothing is registered."))
+    to = _text(_("Register to (username)"), longest=60, help_text=_("Empty: to whom the note names."))
+    discard = _text(_("Or discard, because"), longest=200, help_text=_("With a reason here, nothing is registered."))
     #: Who settles it; the page says so.
     by = ""
 
@@ -186,9 +188,9 @@ class InvitationForm(_InvitationForm):
 
     acts_for = ""
 
-    display_name = _text(_("name"))
-    email = _text(_("e-mail"), longest=254)
-    phone = _text(_("phone"), longest=40)
+    display_name = _text(_("Name"))
+    email = _text(_("E-mail"), longest=254)
+    phone = _text(_("Phone"), longest=40)
 
     class Meta:
         model = Invitation

@@ -51,8 +51,8 @@ class UploadForm(_Form):
         widget=UnfoldAdminFileFieldWidget,
         help_text=_("With headings in its first line, separated by ; or , in UTF-8 or Latin-1. Nothing is booked yet."),
     )
-    origin = forms.ChoiceField(label=_("origin"), choices=_ORIGINS, widget=UnfoldAdminSelectWidget)
-    pool = forms.ChoiceField(label=_("pool of points"), required=False, widget=UnfoldAdminSelectWidget)
+    origin = forms.ChoiceField(label=_("Origin"), choices=_ORIGINS, widget=UnfoldAdminSelectWidget)
+    pool = forms.ChoiceField(label=_("Pool of points"), required=False, widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Import
