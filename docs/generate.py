@@ -7,7 +7,9 @@ workbench's own description. Decides only how it reads. A test fails when the fi
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
+import subprocess
 import sys
 import types
 import typing
@@ -17,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from backend_bridge.central.api import words
 from backend_bridge.link.terminal_end import KINDS
 from backend_bridge.serving import CentralLinkConfiguration, ServingConfiguration
 from docs import requirements
@@ -57,6 +60,7 @@ def pages() -> dict[str, str]:
         "evaluate.md": _evaluate(),
         "workbench-api.md": _workbench_api(),
         "requirements.md": _page("What is required, and what shows it", *requirements.parts()),
+        "api.md": _api(),
     }
 
 
@@ -186,6 +190,60 @@ def _schema_kind(schema: dict[str, Any]) -> str:
     words = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "nothing"}
     kinds = [one["type"] for one in schema.get("anyOf", [schema])]
     return " or ".join(words[kind] for kind in kinds)
+
+
+def _api() -> str:
+    described = _api_description()
+    sections = {tag["name"]: tag["description"] for tag in described["tags"]}
+    parts = [
+        str(described["info"]["description"]),
+        "How to begin, and what holds for every endpoint: [For integrators](../integrator.md). For programs: "
+        "`/api/v1/openapi.json`. Problems that every endpoint can answer with are named there; here are only "
+        "those that depend on it.",
+    ]
+    section = ""
+    for one in words.operations(described):
+        if one.section != section:
+            section = one.section
+            parts.append(f"# {section.capitalize()}\n\n{sections[section]}")
+        parts += _api_operation(one)
+    parts.append("# Bodies")
+    parts += [_api_body(one) for one in words.schemas(described)]
+    return _page("The API", *parts)
+
+
+def _api_operation(one: words.Operation) -> Iterator[str]:
+    yield f"## `{one.method} {one.path}`"
+    yield one.about
+    if one.inputs:
+        yield _api_table(one.inputs)
+    told = [f"{name}: [{body}](#{body.lower()})" for name, body in (("Body", one.body), ("Answer", one.answer)) if body]
+    own = [status for status in one.problems if status in ("404", "409")]
+    yield ". ".join([*told, *([f"Problems: {', '.join(own)}"] if own else [])]) + "."
+
+
+def _api_body(one: words.Body) -> str:
+    return "\n\n".join(
+        [f"## {one.name}", *([one.about] if one.about else []), *([_api_table(one.fields)] if one.fields else [])]
+    )
+
+
+def _api_table(fields: Iterable[tuple[str, str, str]]) -> str:
+    rows = [f"| `{name}` | {_cell(kind)} | {_cell(about)} |" for name, kind, about in fields]
+    return "\n".join(["| name | what | about |", "| --- | --- | --- |", *rows])
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+@functools.cache
+def _api_description() -> dict[str, Any]:
+    """Asked of a program of its own: only one installation can be set up in a process, and a test may have one."""
+    asked = [sys.executable, "-m", "backend_bridge.central.api.describe"]
+    done = subprocess.run(asked, capture_output=True, check=True, cwd=REFERENCE.parents[1])  # noqa: S603  (our own)
+    described: dict[str, Any] = msgspec.json.decode(done.stdout)
+    return described
 
 
 # --- structs ----------------------------------------------------------------------------------

@@ -18,9 +18,12 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, Unfol
 from backend_bridge.central.api import keys
 from backend_bridge.central.api.models import ApiKey
 from backend_bridge.central.api.scopes import SCOPES
+from backend_bridge.central.api.webhooks.admin import DeliveryAdmin, WebhookAdmin
 from backend_bridge.central.errors import CentralError
 from backend_bridge.central.office.pages import CompanyPage, Scope, all_fields, column, moment, only_related
 from backend_bridge.central.organisation.models import Branch, Company
+
+__all__ = ["ApiKeyAdmin", "DeliveryAdmin", "WebhookAdmin"]
 
 _SHOWN = all_fields(ApiKey, without=("digest",))
 

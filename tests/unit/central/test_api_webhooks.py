@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+import typing
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +14,10 @@ from django.utils import timezone
 
 from backend_bridge.central.acting import perform
 from backend_bridge.central.api.models import Delivery, OutboxMark, Webhook, WebhookEvent
+from backend_bridge.central.api.sections.webhooks import EventType
 from backend_bridge.central.api.webhooks import delivering, signing
 from backend_bridge.central.api.webhooks.addresses import PRIVATE_VARIABLE
+from backend_bridge.central.api.webhooks.events import PING, TYPES
 from backend_bridge.central.api.webhooks.housekeeping import KEEP_EVENTS, sweep
 from backend_bridge.central.api.webhooks.key import webhook_key
 from backend_bridge.central.api.webhooks.outbox import MISSING_FOR, Outbox
@@ -100,6 +103,32 @@ def genuine(got: Got, secret: bytes) -> bool:
     sent = int(got.headers["webhook-timestamp"])
     signed = got.headers["webhook-signature"]
     return signing.verify(got.headers["webhook-id"], sent, got.body, signed, secret=secret, now_s=int(time.time()))
+
+
+def test_v25_receipts_and_vouchers_are_told_too(caller: Neighbour, hook: Receiver) -> None:
+    kinds = ["receipt.recorded", "receipt.reversed", "vouchers.changed"]
+    assert caller.post("webhooks", {"url": hook.url, "events": kinds}).status == 201
+    lines = [{"line": 1, "article": "rye-bread", "group": "bread", "gross_minor": 1000}]
+    sale = {"receipt": {"receipt": "r-1", "lines": lines}, "who": {"customer": member("anna")}}
+    here = "branches/utrecht-centraal/receipts"
+    assert caller.post(here, sale).status == 201
+    assert caller.post(f"{here}/r-1/reversals", {}).status == 201
+    like = {"company": HOME, "value": {"type": "percent", "rate_bp": 1000}}
+    assert caller.post("vouchers", {"like": like, "count": 120}).status == 201
+    Post().round()
+
+    assert [one.json["type"] for one in hook.got] == ["receipt.recorded", "receipt.reversed", "vouchers.changed"]
+    recorded, _reversed, made = (one.json["data"] for one in hook.got)
+    assert (recorded["receipt"], recorded["branch"], recorded["customer"]) == (
+        "r-1",
+        "utrecht-centraal",
+        member("anna"),
+    )
+    assert (made["what"], made["count"], len(made["vouchers"])) == ("issued", 120, 100)
+
+
+def test_every_type_of_event_can_be_wanted() -> None:
+    assert {*typing.get_args(EventType), PING} == set(TYPES)
 
 
 def test_what_was_rolled_back_is_not_told(caller: Neighbour, hook: Receiver) -> None:

@@ -23,7 +23,7 @@ section = Section("webhooks", "Being told what happens, instead of asking again 
 
 #: More than that tell the same thing too often.
 MOST = 20
-EventType = Literal["points.changed"]
+EventType = Literal["points.changed", "vouchers.changed", "receipt.recorded", "receipt.reversed"]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 State = Literal["waiting", "delivered", "dead", "discarded"]
 Sequence = Annotated[int, Field(ge=1, le=LARGEST), Path(...)]

@@ -65,7 +65,8 @@ def begin() -> None:
 def _deliver(numbers: Iterable[int], *, at: dt.datetime) -> None:
     wanted = _wanted()
     causes = Cause.objects.filter(pk__in=list(numbers), company__in=list(wanted)).order_by("pk") if wanted else ()
-    for event in events_of(causes):
+    types = {kind for webhooks in wanted.values() for webhook in webhooks for kind in webhook.events}
+    for event in events_of(causes, types):
         told = [webhook for webhook in wanted[event.company_id] if event.type in webhook.events]
         if told and not WebhookEvent.objects.filter(pk=event.pk).exists():
             keep(event, told, at=at)
