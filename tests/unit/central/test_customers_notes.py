@@ -8,14 +8,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from backend_bridge.central.customers.errors import AlreadyDone, BadValue, NotKnown
 from backend_bridge.central.customers.models import DeferredRegistration
 from backend_bridge.central.customers.services import deferring
 from backend_bridge.central.customers.services.deferring import Note, NoteTold
+from backend_bridge.central.data_dir import DataDir
+from backend_bridge.central.errors import CentralError
 from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger.models import Cause
+from backend_bridge.central.vouchers.batches import issue_batch
+from backend_bridge.central.vouchers.models import Voucher
 from tests.unit.central.lab import BREAD, NETWORK, NOW_MS, Lab, balance, card, member
 
 NOW = from_ms(NOW_MS)
@@ -155,3 +160,30 @@ def test_p6_notes_are_their_companys(lab: Lab) -> None:
     for ask in asks:
         with pytest.raises(NotKnown):
             ask()
+
+
+def test_b6_a_noted_coupon_is_registered_once(lab: Lab) -> None:
+    issue_batch(DataDir(settings.DATA), pool=BREAD, points=30, count=1, batch="noted")
+    coupon = Voucher.objects.get(points=30, batch__name="noted").pk
+    before = balance("vera", BREAD)
+    noted = note(pool="", points=None, coupon=coupon)
+    register(noted)
+    register(noted)
+
+    assert balance("vera", BREAD) == before + 30
+    with pytest.raises(CentralError):
+        register(note(pool="", points=None, coupon=coupon))
+
+
+def test_b6_for_a_noted_amount_staff_say_the_points(lab: Lab) -> None:
+    before = balance("vera", BREAD)
+    noted = note(pool="", points=None, amount_minor=1250)
+    with pytest.raises(BadValue) as refused:
+        register(noted)
+    assert refused.value.rule == "required"
+    register(noted, pool=BREAD, points=12)
+    register(noted, pool=BREAD, points=12)
+
+    assert balance("vera", BREAD) == before + 12
+    with pytest.raises(BadValue):
+        register(note(), pool=BREAD, points=1)

@@ -98,9 +98,20 @@ def get(*, company: str, note: str) -> NoteTold:
     return _told(_the_note(company, note))
 
 
-def register(*, company: str, note: str, member: str = "", by: str, at: dt.datetime) -> NoteTold:
+def register(
+    *,
+    company: str,
+    note: str,
+    member: str = "",
+    pool: str = "",
+    points: int | None = None,
+    by: str,
+    at: dt.datetime,
+) -> NoteTold:
     """Register what was noted, to `member` or whom the note names; the time it was noted at counts.
 
+    For an amount, `pool` and `points` say what staff give for it: the receipt itself is not at hand, and what was
+    paid then is not changed by coupons now. A coupon that cannot be registered raises what the vouchers raise.
     Exactly once: repeating it, also at the same time, gives the first answer. Raises `NotKnown`, `BadValue` where
     nobody knows who it is for, and `AlreadyDone` where it was discarded or registered to somebody else.
     """
@@ -115,7 +126,7 @@ def register(*, company: str, note: str, member: str = "", by: str, at: dt.datet
             return _told(row)
         if not wanted:
             raise BadValue("member", "required", "say who this note is for")
-        _give(row, wanted, by=by, at=at)
+        _give(row, wanted, pool=pool, points=points, by=by, at=at)
         row.member_id = wanted
         row.state, row.settled_at, row.settled_by = State.REGISTERED, at, by
         row.save()
@@ -140,11 +151,33 @@ def discard(*, company: str, note: str, reason: str, by: str, at: dt.datetime) -
     return _told(row)
 
 
-def _give(row: DeferredRegistration, member: str, *, by: str, at: dt.datetime) -> None:
-    if row.pool_id is None or row.points is None:
-        raise BadValue("note", "unsupported", "only points can be registered")
-    giving = Giving(company=row.company_id, member=member, pool=row.pool_id, points=row.points, reason="noted")
-    register_points(giving, key=f"note/{row.pk}", by=by, at=at, happened_at=row.noted_at)
+def _give(row: DeferredRegistration, member: str, *, pool: str, points: int | None, by: str, at: dt.datetime) -> None:
+    key = f"note/{row.pk}"
+    if row.amount_minor is None and (pool or points is not None):
+        raise BadValue("points", "noted", "this note says itself what is given")
+    if row.coupon:
+        from backend_bridge.central.vouchers.services.registering import register_voucher
+
+        register_voucher(
+            company=row.company_id,
+            voucher=row.coupon,
+            customer=member,
+            branch=row.branch_id,
+            key=key,
+            by=by,
+            at=at,
+        )
+        return
+    if row.amount_minor is not None and (not pool or points is None):
+        raise BadValue("points", "required", "say how many points of which pool are given for this amount")
+    giving = Giving(
+        company=row.company_id,
+        member=member,
+        pool=row.pool_id or pool,
+        points=row.points or points or 0,
+        reason="noted",
+    )
+    register_points(giving, key=key, by=by, at=at, happened_at=row.noted_at)
 
 
 def _tidy(company: str, what: Note) -> Note:
