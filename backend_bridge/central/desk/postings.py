@@ -13,18 +13,18 @@ from typing import Any
 import msgspec
 
 from backend_bridge.central.clearing import lines as clearing
-from backend_bridge.central.customers.knowing import meet
 from backend_bridge.central.customers.models import Customer
+from backend_bridge.central.desk.batch import Batch
 from backend_bridge.central.desk.turn import Turn, check_id
 from backend_bridge.central.errors import CannotPost
 from backend_bridge.central.fleet import incidents
 from backend_bridge.central.fleet.models import Grant, Incident
 from backend_bridge.central.instants import from_ms
-from backend_bridge.central.ledger import accounts, points, redemptions
+from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.accounts import AccountRef
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import LotFacts, Posting
-from backend_bridge.central.organisation.models import Pool, accepted_pools
+from backend_bridge.central.organisation.models import Pool
 from backend_bridge.central.vouchers.errors import VoucherError
 from backend_bridge.central.vouchers.models import Voucher
 from backend_bridge.central.vouchers.posting.changed import settle_wishes
@@ -38,20 +38,37 @@ _OLDEST_MS = 35 * 24 * 3600 * 1000
 
 
 class Case(msgspec.Struct, frozen=True):
-    """An entry that is posted: who sent it, and where its movements go."""
+    """An entry that is posted: who sent it, and where its movements and the rest of what it writes go."""
 
     entry: Entry
     turn: Turn
     posting: Posting
+    batch: Batch
 
     def escrow(self, *, member: str, pool: str) -> AccountRef:
         """What this journal holds of `member`'s points."""
         return accounts.escrow(member=member, pool=pool, terminal=self.entry.terminal, epoch=self.entry.epoch)
 
 
-def post_entry(entry: Entry, turn: Turn, posting: Posting) -> None:
-    """Post `entry`; raises `CannotPost` or `BooksError`, and the caller takes back what was written."""
-    _POST[type(entry.body)](Case(entry, turn, posting), entry.body)
+def post_entry(entry: Entry, turn: Turn, posting: Posting, batch: Batch | None = None) -> None:
+    """Post `entry`, and note in `batch` what it writes besides; without one, that is written at once.
+
+    Raises `CannotPost` or `BooksError`, and the caller takes back what was written.
+    """
+    here = batch or Batch(turn, entry.epoch)
+    if batch is None:
+        here.prefetch([entry], posting.book)
+    _POST[type(entry.body)](Case(entry, turn, posting, here), entry.body)
+    if batch is None:
+        here.write()
+
+
+def writes_models(body: entries.Body, batch: Batch) -> bool:
+    """Whether posting this may write rows by itself (coupons, clearing), which are taken back where it fails."""
+    if isinstance(body, entries.PointsSpent):
+        pool = batch.pools.get(body.pool)
+        return pool is not None and pool.network
+    return not isinstance(body, entries.EpochBegun | entries.GrantTaken)
 
 
 def happened(entry: Entry, turn: Turn) -> dt.datetime:
@@ -70,10 +87,7 @@ def _post_nothing(case: Case, body: entries.EpochBegun) -> None:
 
 
 def _post_taken(case: Case, body: entries.GrantTaken) -> None:
-    taken = Grant.objects.filter(
-        pk=check_id(body.grant), terminal=case.turn.terminal, epoch=case.entry.epoch, member=check_id(body.member)
-    )
-    if not taken.update(status=Grant.Status.TAKEN):
+    if not case.batch.take(check_id(body.grant), member=check_id(body.member)):
         raise CannotPost("this grant was not given to this journal")
 
 
@@ -81,7 +95,7 @@ def _post_spent(case: Case, body: entries.PointsSpent) -> None:
     turn, posting = case.turn, case.posting
     if body.company != turn.company.pk:
         raise CannotPost("the spend names another company than the terminal's")
-    pool = _accepted(turn, body.pool)
+    pool = _accepted(case, body.pool)
     lots = _lots(case, body.lots, member=body.member)
     if not lots or any(lot.unit != pool.pk for lot, _points in lots):
         raise CannotPost("the spend names no lots, or lots of another pool")
@@ -89,8 +103,7 @@ def _post_spent(case: Case, body: entries.PointsSpent) -> None:
     taken = [(lot.id, count) for lot, count in lots]
     points.spend(posting, pool=pool, lots=taken, debit=escrow)
     clearing.record(posting, pool=pool, cells=clearing.reward_cells(pool, taken), timezone=turn.branch.timezone)
-    redemptions.record(body, entry=posting.key, branch=turn.branch.pk, at=posting.happened_at)
-    meet(customer=body.member, company=turn.company.pk, at=turn.at)
+    case.batch.redeem(body, posting)
 
 
 def _post_registered(case: Case, body: entries.CouponRegistered) -> None:
@@ -111,7 +124,7 @@ def _post_noted(case: Case, body: entries.CouponNoted) -> None:
     coupon = _coupon(body.coupon)
     if not Customer.objects.filter(pk=check_id(body.member)).exists():
         raise CannotPost("the coupon was noted for a member who is not known")
-    _accepted(case.turn, str(coupon.pool_id))
+    _accepted(case, str(coupon.pool_id))
     happened_at = case.posting.happened_at
     expired = coupon.has_expired(at=happened_at, branch=case.turn.branch)
     free = coupon.state == Voucher.State.ISSUED and not coupon.home_terminal_id
@@ -187,8 +200,8 @@ def _coupon(coupon: str) -> Voucher:
     return known
 
 
-def _accepted(turn: Turn, pool: str) -> Pool:
-    accepted = accepted_pools(turn.company).filter(pk=check_id(pool)).first()
+def _accepted(case: Case, pool: str) -> Pool:
+    accepted = case.batch.pools.get(pool)
     if accepted is None:
         raise CannotPost("the terminal's company does not accept this pool")
     return accepted

@@ -48,8 +48,13 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         return Outgoing(self.terminal.pk, channel, codec.seal_down(message, self.key), retain)
 
 
+def is_id(text: str) -> bool:
+    """Whether `text` can be an id: 1 to 64 plain characters."""
+    return _ID.fullmatch(text) is not None
+
+
 def check_id(text: str) -> str:
-    """`text` itself; raises `WireError` unless it can be an id: 1 to 64 plain characters."""
-    if not _ID.fullmatch(text):
+    """`text` itself; raises `WireError` unless it can be an id."""
+    if not is_id(text):
         raise WireError("an id is 1 to 64 letters, digits or any of _ . : / -")
     return text

@@ -175,10 +175,12 @@ class Book:
                 self._debts[member, unit][company] = amount
 
     def _write(self, ids: list[int]) -> None:
-        causes = self._causes
+        causes, instants = self._causes, rows.Instants()
         rows.insert_missing(rows.ACCOUNTS, self._account_rows())
-        rows.insert(rows.LOTS, [_lot_row(lot) for lot in self._new_lots.values()])
-        rows.insert(rows.CAUSES, [one.facts.row(number, self.at) for one, number in zip(causes, ids, strict=True)])
+        rows.insert(rows.LOTS, [_lot_row(lot, instants) for lot in self._new_lots.values()])
+        rows.insert(
+            rows.CAUSES, [one.facts.row(number, self.at, instants) for one, number in zip(causes, ids, strict=True)]
+        )
         rows.insert(
             rows.TRANSFERS, [row for one, number in zip(causes, ids, strict=True) for row in one.transfer_rows(number)]
         )
@@ -204,6 +206,5 @@ class Book:
         rows.add(rows.DEBTS, [(*debtor, change) for debtor, change in owed if change > 0], keys=_DEBT_KEYS)
 
 
-def _lot_row(lot: LotFacts) -> tuple[object, ...]:
-    at = (rows.instant(lot.expires_at), rows.instant(lot.created_at))
-    return (lot.id, lot.unit, lot.member, lot.issuer, lot.origin, *at)
+def _lot_row(lot: LotFacts, instants: rows.Instants) -> tuple[object, ...]:
+    return (lot.id, lot.unit, lot.member, lot.issuer, lot.origin, instants[lot.expires_at], instants[lot.created_at])

@@ -55,7 +55,7 @@ _OPENED = {
 }
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """`amount` of `lot` in `account`."""
 
     account: str

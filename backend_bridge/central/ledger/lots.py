@@ -10,7 +10,7 @@ from backend_bridge.central.instants import ms_or_none, to_ms
 from loyalty.rights import LotRight
 
 
-class LotFacts(msgspec.Struct, frozen=True):
+class LotFacts(msgspec.Struct, frozen=True, gc=False):
     """A named part of value. Vouchers' lots have no member."""
 
     id: str

@@ -27,7 +27,7 @@ MAX_AMOUNT = 10**12
 _LONGEST_ID = 64
 
 
-class CauseFacts(msgspec.Struct, frozen=True):
+class CauseFacts(msgspec.Struct, frozen=True, gc=False):
     """What is written of a cause besides its transfers."""
 
     key: str
@@ -38,9 +38,9 @@ class CauseFacts(msgspec.Struct, frozen=True):
     payload: str = ""
     result: str = ""
 
-    def row(self, cause_id: int, at: dt.datetime) -> tuple[object, ...]:
+    def row(self, cause_id: int, at: dt.datetime, instants: rows.Instants) -> tuple[object, ...]:
         """The row of `rows.CAUSES`."""
-        moments = (rows.instant(at), rows.instant(self.happened_at))
+        moments = (instants[at], instants[self.happened_at])
         return (cause_id, self.key, self.kind, self.company, self.by, *moments, self.payload, self.result)
 
 

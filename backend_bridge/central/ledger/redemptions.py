@@ -7,12 +7,27 @@ staff's word, given once.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from backend_bridge.central.fleet.models import JournalEntry, Terminal
+from backend_bridge.central.ledger import rows
 from backend_bridge.central.ledger.models import Redemption
 from loyalty.entries import PointsSpent, read_payload
 
 _LONGEST_CODE, _LONGEST_REWARD = 16, 64
+TABLE = rows.Table(
+    "ledger_redemption",
+    (
+        ("entry", "text"),
+        ("member_id", "text"),
+        ("pool_id", "text"),
+        ("reward", "text"),
+        ("points", "bigint"),
+        ("code", "text"),
+        ("branch_id", "text"),
+        ("at", "timestamptz"),
+    ),
+)
 #: A code has no I, L, O and U: who types one of the first three has read a digit.
 _MISREAD = str.maketrans("ILO", "110")
 
@@ -23,23 +38,27 @@ def tidy_code(typed: str) -> str:
     return plain.translate(_MISREAD)[:_LONGEST_CODE]
 
 
-def record(spent: PointsSpent, *, entry: str, branch: str, at: dt.datetime) -> None:
-    """Write down what the entry of this key (terminal/epoch/seq) spent; nothing where that was done.
+def row_of(spent: PointsSpent, *, entry: str, branch: str, at: dt.datetime) -> Redemption:
+    """What the entry of this key (terminal/epoch/seq) spent, not written yet.
 
     `reward` and `code` are the terminal's words: they are cut to what a page can show.
     """
-    Redemption.objects.get_or_create(
+    return Redemption(
         entry=entry,
-        defaults={
-            "member_id": spent.member,
-            "pool_id": spent.pool,
-            "reward": "".join(letter for letter in spent.reward if letter.isprintable())[:_LONGEST_REWARD],
-            "points": sum(lot.points for lot in spent.lots),
-            "code": tidy_code(spent.code),
-            "branch_id": branch,
-            "at": at,
-        },
+        member_id=spent.member,
+        pool_id=spent.pool,
+        reward="".join(letter for letter in spent.reward if letter.isprintable())[:_LONGEST_REWARD],
+        points=sum(lot.points for lot in spent.lots),
+        code=tidy_code(spent.code),
+        branch_id=branch,
+        at=at,
     )
+
+
+def record(redeemed: Iterable[Redemption]) -> None:
+    """Write these down with one statement. Raises `IntegrityError` where one was written before."""
+    names = [name for name, _type in TABLE.columns if name != "at"]
+    rows.insert(TABLE, [(*(getattr(row, name) for name in names), rows.instant(row.at)) for row in redeemed])
 
 
 def hand_out(redemption: int, *, at: dt.datetime, by: int | None) -> bool:
@@ -62,5 +81,5 @@ def fill_in() -> int:
     for row in missing:
         body = read_payload(bytes(row.payload)).body
         if isinstance(body, PointsSpent):
-            record(body, entry=str(row), branch=branches[row.terminal_id], at=row.applied_at)
+            record([row_of(body, entry=str(row), branch=branches[row.terminal_id], at=row.applied_at)])
     return len(missing)

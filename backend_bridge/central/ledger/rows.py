@@ -97,6 +97,14 @@ def instant(at: dt.datetime | None) -> Any:
     return None if at is None else connection.ops.adapt_datetimefield_value(at)
 
 
+class Instants(dict[dt.datetime | None, Any]):
+    """`instant` of each moment, made once: causes of one batch share theirs."""
+
+    def __missing__(self, at: dt.datetime | None) -> Any:
+        value = self[at] = instant(at)
+        return value
+
+
 def array(column: Iterable[Any]) -> str:
     """`column` (all texts, or all integers; nothing missing) as PostgreSQL writes an array."""
     values = list(column)
