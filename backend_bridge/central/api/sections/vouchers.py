@@ -2,150 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import msgspec
 from django.conf import settings
-from ninja import Path, Query
-from pydantic import StringConstraints
+from ninja import Query
 
 from backend_bridge.central.api.belonging import customer_in, unknown
 from backend_bridge.central.api.calling import Call
 from backend_bridge.central.api.endpoint import Section
-from backend_bridge.central.api.fields import PLAIN, Cursor, Day, Hex, Limit, PathHex, Shown, Wanted, Yes
+from backend_bridge.central.api.fields import Cursor, Day, Hex, Limit, PathHex
 from backend_bridge.central.api.paging import place_of
+from backend_bridge.central.api.sections.voucher_bodies import (
+    Batches,
+    Cancelling,
+    CodeRead,
+    DraftSale,
+    Figures,
+    History,
+    Kind,
+    Previewing,
+    PrintedCode,
+    PrintedCodes,
+    Registering,
+    Short,
+    State,
+    Terms,
+    Transfer,
+    Validity,
+    VoucherFor,
+    VoucherPage,
+    VoucherPath,
+    VouchersWanted,
+)
 from backend_bridge.central.customers.services.finding import find_by_username
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.vouchers.posting.issued import VouchersMade
 from backend_bridge.central.vouchers.posting.taking import VoucherIs
 from backend_bridge.central.vouchers.services import changing, codes, figures, finding, issuing, registering
-from backend_bridge.central.vouchers.services.figures import DailyFigures
 from backend_bridge.central.vouchers.services.registering import RegistrationPreview
-from backend_bridge.central.vouchers.services.results import BatchTold, EventTold, VoucherTold
+from backend_bridge.central.vouchers.services.results import VoucherTold
 from loyalty.acts.vouchers import LeftOver, NewVoucher
-from loyalty.bounds import Minor
-from loyalty.conditions import Conditions
-from loyalty.vouchers.voucher import Sold
 
 section = Section("vouchers", "Vouchers of the company: made, sold, found, registered, changed, ended.")
-
-VoucherPath = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$"), Path(...)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
-BatchName = Annotated[str, msgspec.Meta(max_length=60)]
-State = Literal["free", "draft", "issued", "registered", "redeemed", "expired", "cancelled"]
-Kind = Literal["money", "points", "goods", "service", "percent", "amount", "past"]
-_Short = Annotated[str, StringConstraints(max_length=40, pattern=PLAIN)]
-
-
-class VouchersWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`count` vouchers, all alike. With `sold` each is sold for `price_minor`, which went into the till; as drafts
-    they are not issued yet. A `batch` is found again by its name."""
-
-    like: NewVoucher
-    count: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
-    sold: Sold | None = None
-    price_minor: Minor = 0
-    draft: bool = False
-    batch: BatchName = ""
-
-
-class VoucherFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A voucher that is made for a customer and registered in one step; a point coupon posts its points."""
-
-    like: NewVoucher
-    customer: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
-
-
-class DraftSale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a draft is issued: given away, or sold for `price_minor`."""
-
-    sold: Sold | None = None
-    price_minor: Minor = 0
-
-
-class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where and for what a voucher holds from now on. Its days are changed apart, by its validity."""
-
-    conditions: Conditions
-    owner_bound: bool = False
-
-
-class VoucherPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of vouchers; `next` is the cursor of the next one."""
-
-    items: tuple[VoucherTold, ...]
-    next: str | None
-
-
-class History(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was ever done with a voucher, the oldest first."""
-
-    items: tuple[EventTold, ...]
-
-
-class Batches(msgspec.Struct, frozen=True, kw_only=True):
-    """The company's batches, the newest first."""
-
-    items: tuple[BatchTold, ...]
-
-
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """Figures by day, kind and VAT class."""
-
-    items: tuple[DailyFigures, ...]
-
-
-class CodeRead(Wanted):
-    """A code as a scanner reads it, or as it was typed."""
-
-    code: Code
-
-
-class Registering(Wanted):
-    """Whom a free voucher is registered to; `seen` is what the preview said."""
-
-    customer: Hex
-    seen: _Short = ""
-
-
-class Previewing(Wanted):
-    """Whom a free voucher would be registered to."""
-
-    customer: Hex
-
-
-class Transfer(Wanted):
-    """Who gets a registered voucher."""
-
-    username: _Short
-
-
-class Validity(Wanted):
-    """The days on which a voucher holds, both included; none is open. `revive` brings an expired one back."""
-
-    valid_from: Day | None = None
-    valid_until: Day | None = None
-    revive: Yes = False
-
-
-class Cancelling(Wanted):
-    """What happens to what is left on a sold voucher, and why it ends."""
-
-    left_over: Literal["keep", "refund"] = "keep"
-    reason: Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)] = ""
-
-
-class PrintedCode(Shown):
-    """The text of a voucher's QR code."""
-
-    voucher: str
-    code: str
-
-
-class PrintedCodes(Shown):
-    """The codes of a batch, by voucher."""
-
-    items: list[PrintedCode]
 
 
 @section.get("/vouchers", scope="vouchers:read")
@@ -156,7 +54,7 @@ def list_vouchers(
     kind: Annotated[Kind | None, Query(None)],
     batch: Annotated[Hex | None, Query(None)],
     customer: Annotated[Hex | None, Query(None, description="Only what belongs to this customer.")],
-    text: Annotated[_Short | None, Query(None, description="The beginning of an id, or of a batch's name.")],
+    text: Annotated[Short | None, Query(None, description="The beginning of an id, or of a batch's name.")],
     cursor: Cursor,
     limit: Limit,
 ) -> VoucherPage:

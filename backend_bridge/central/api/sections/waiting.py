@@ -14,7 +14,8 @@ from backend_bridge.central.api.calling import Call
 from backend_bridge.central.api.endpoint import Section
 from backend_bridge.central.api.fields import Amount, Hex, Id, Note, PathHex, Shown, Text, Wanted
 from backend_bridge.central.api.problems import broken
-from backend_bridge.central.api.sections.customers import ConsentWanted, ContactFields, contact_of, said_of
+from backend_bridge.central.api.sections.customer_bodies import ConsentWanted, ContactFields
+from backend_bridge.central.api.sections.customers import contact_of, said_of
 from backend_bridge.central.customers.services import deferring, inviting
 
 section = Section("waiting", "Points that are noted now and registered later, and invitations.")

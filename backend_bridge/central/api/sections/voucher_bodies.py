@@ -1,0 +1,135 @@
+"""What requests and answers about vouchers consist of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from ninja import Path
+from pydantic import StringConstraints
+
+from backend_bridge.central.api.fields import PLAIN, Day, Hex, Shown, Wanted, Yes
+from backend_bridge.central.vouchers.services.figures import DailyFigures
+from backend_bridge.central.vouchers.services.results import BatchTold, EventTold, VoucherTold
+from loyalty.acts.vouchers import NewVoucher
+from loyalty.bounds import Minor
+from loyalty.conditions import Conditions
+from loyalty.vouchers.voucher import Sold
+
+VoucherPath = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$"), Path(...)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
+BatchName = Annotated[str, msgspec.Meta(max_length=60)]
+State = Literal["free", "draft", "issued", "registered", "redeemed", "expired", "cancelled"]
+Kind = Literal["money", "points", "goods", "service", "percent", "amount", "past"]
+Short = Annotated[str, StringConstraints(max_length=40, pattern=PLAIN)]
+
+
+class VouchersWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`count` vouchers, all alike. With `sold` each is sold for `price_minor`, which went into the till; as drafts
+    they are not issued yet. A `batch` is found again by its name."""
+
+    like: NewVoucher
+    count: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    sold: Sold | None = None
+    price_minor: Minor = 0
+    draft: bool = False
+    batch: BatchName = ""
+
+
+class VoucherFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A voucher that is made for a customer and registered in one step; a point coupon posts its points."""
+
+    like: NewVoucher
+    customer: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+
+
+class DraftSale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a draft is issued: given away, or sold for `price_minor`."""
+
+    sold: Sold | None = None
+    price_minor: Minor = 0
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where and for what a voucher holds from now on. Its days are changed apart, by its validity."""
+
+    conditions: Conditions
+    owner_bound: bool = False
+
+
+class VoucherPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of vouchers; `next` is the cursor of the next one."""
+
+    items: tuple[VoucherTold, ...]
+    next: str | None
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was ever done with a voucher, the oldest first."""
+
+    items: tuple[EventTold, ...]
+
+
+class Batches(msgspec.Struct, frozen=True, kw_only=True):
+    """The company's batches, the newest first."""
+
+    items: tuple[BatchTold, ...]
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures by day, kind and VAT class."""
+
+    items: tuple[DailyFigures, ...]
+
+
+class CodeRead(Wanted):
+    """A code as a scanner reads it, or as it was typed."""
+
+    code: Code
+
+
+class Registering(Wanted):
+    """Whom a free voucher is registered to; `seen` is what the preview said."""
+
+    customer: Hex
+    seen: Short = ""
+
+
+class Previewing(Wanted):
+    """Whom a free voucher would be registered to."""
+
+    customer: Hex
+
+
+class Transfer(Wanted):
+    """Who gets a registered voucher."""
+
+    username: Short
+
+
+class Validity(Wanted):
+    """The days on which a voucher holds, both included; none is open. `revive` brings an expired one back."""
+
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+    revive: Yes = False
+
+
+class Cancelling(Wanted):
+    """What happens to what is left on a sold voucher, and why it ends."""
+
+    left_over: Literal["keep", "refund"] = "keep"
+    reason: Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)] = ""
+
+
+class PrintedCode(Shown):
+    """The text of a voucher's QR code."""
+
+    voucher: str
+    code: str
+
+
+class PrintedCodes(Shown):
+    """The codes of a batch, by voucher."""
+
+    items: list[PrintedCode]
