@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.vouchers.clock import company_day
+from backend_bridge.central.vouchers.copies import insert_copies
 from backend_bridge.central.vouchers.models import Voucher, VoucherEvent
 
 What = VoucherEvent.What
@@ -46,6 +47,12 @@ def tell(posting: Posting, changes: Iterable[Change]) -> None:
             days[company] = company_day(company, posting.happened_at)
         rows.append(_event(change, posting, days[company]))
     VoucherEvent.objects.bulk_create(rows, batch_size=500)
+
+
+def tell_alike(posting: Posting, change: Change, vouchers: Sequence[str]) -> None:
+    """Write the same change for all of `vouchers`, of which the change's row is one."""
+    event = _event(change, posting, company_day(change.row.company_id, posting.happened_at))
+    insert_copies(event, differing="voucher", values=vouchers)
 
 
 def _event(change: Change, posting: Posting, day: dt.date) -> VoucherEvent:

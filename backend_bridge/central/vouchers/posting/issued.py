@@ -13,7 +13,8 @@ from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Company
 from backend_bridge.central.vouchers import records
-from backend_bridge.central.vouchers.history import Change, What, tell
+from backend_bridge.central.vouchers.copies import insert_copies
+from backend_bridge.central.vouchers.history import Change, What, tell, tell_alike
 from backend_bridge.central.vouchers.models import Voucher, VoucherBatch
 from backend_bridge.central.vouchers.posting.registered import post_registered
 from backend_bridge.central.vouchers.posting.taking import VoucherIs, changed, save, take
@@ -41,15 +42,15 @@ def post_issued(act: VouchersIssued, posting: Posting) -> VouchersMade:
     fresh = draft(_pure(act))
     made = Changed(record=fresh) if act.draft else changed(_first_step(fresh, act.sold, act.price_minor))
     batch = _batch(act, posting)
-    rows = _rows(act, made.record, batch, posting)
-    Voucher.objects.bulk_create(rows, batch_size=500)
+    row = _row(act, made.record, batch, posting)
+    insert_copies(row, differing="id", values=act.vouchers)
     if not act.draft:
-        _post_money(rows, made.minor, posting)
+        _post_money(row, act.vouchers, made.minor, posting)
     what = What.DRAFTED if act.draft else What.SOLD if act.sold else What.ISSUED
-    tell(posting, (_change(row, what, made.minor, act) for row in rows))
+    tell_alike(posting, _change(row, what, made.minor, act), act.vouchers)
     if act.like.owner is not None:
         meet(customer=act.like.owner, company=posting.company, at=posting.at)
-    return VouchersMade(voucher=act.vouchers[0], count=len(rows), batch="" if batch is None else batch.pk)
+    return VouchersMade(voucher=act.vouchers[0], count=len(act.vouchers), batch="" if batch is None else batch.pk)
 
 
 def post_draft_issued(act: DraftIssued, posting: Posting) -> VoucherIs:
@@ -57,7 +58,7 @@ def post_draft_issued(act: DraftIssued, posting: Posting) -> VoucherIs:
     taken = take(act.voucher, posting)
     found = changed(_first_step(taken.record, act.sold, act.price_minor))
     answer = save(taken, found, posting)
-    _post_money([taken.row], found.minor, posting)
+    _post_money(taken.row, [taken.row.pk], found.minor, posting)
     what = What.SOLD if act.sold else What.ISSUED
     tell(posting, [Change(row=taken.row, what=what, was_open=False, minor=found.minor, channel=act.channel)])
     return answer
@@ -99,45 +100,45 @@ def _batch(act: VouchersIssued, posting: Posting) -> VoucherBatch | None:
     )
 
 
-def _rows(act: VouchersIssued, record: VoucherRecord, batch: VoucherBatch | None, posting: Posting) -> list[Voucher]:
+def _row(act: VouchersIssued, record: VoucherRecord, batch: VoucherBatch | None, posting: Posting) -> Voucher:
+    """The first voucher; all others differ from it in their id."""
     like, company = act.like, posting.company
-    currency = Company.objects.values_list("currency", flat=True).get(pk=company)
-    rows = []
-    for voucher in act.vouchers:
-        row = Voucher(
-            id=voucher,
-            company_id=company,
-            funded_by_id=like.funded_by or company,
-            form=Voucher.Form(like.form.value),
-            currency=currency,
-            batch=batch,
-            receipt=act.receipt,
-            created_at=posting.happened_at,
-            state=Voucher.State.DRAFT,
-            **records.value_columns(like.value),
-        )
-        records.write(row, record, at=posting.happened_at)
-        rows.append(row)
-    return rows
+    row = Voucher(
+        id=act.vouchers[0],
+        company_id=company,
+        funded_by_id=like.funded_by or company,
+        form=Voucher.Form(like.form.value),
+        currency=Company.objects.values_list("currency", flat=True).get(pk=company),
+        batch=batch,
+        receipt=act.receipt,
+        created_at=posting.happened_at,
+        state=Voucher.State.DRAFT,
+        **records.value_columns(like.value),
+    )
+    records.write(row, record, at=posting.happened_at)
+    return row
 
 
-def _post_money(rows: Sequence[Voucher], minor: int, posting: Posting) -> None:
-    """What customers paid, or what the funder gives, goes onto each voucher."""
+def _post_money(row: Voucher, vouchers: Sequence[str], minor: int, posting: Posting) -> None:
+    """What customers paid, or what the funder gives, goes onto each of `vouchers`, which are all like `row`."""
     if not minor:
         return
-    posting.book.prefetch(lots=[records.lot_of(row.pk) for row in rows])
-    for row in rows:
-        sold = row.purpose != Voucher.Purpose.GIVEN
-        origin = "purchased" if sold else "goodwill"
+    sold = row.purpose != Voucher.Purpose.GIVEN
+    if sold:
+        source = accounts.till(company=row.company_id, currency=row.currency)
+    else:
+        source = accounts.voucher_funding(company=row.funded_by_id, currency=row.currency)
+    account = records.account_of(row)
+    posting.book.prefetch(lots=[records.lot_of(voucher) for voucher in vouchers])
+    for voucher in vouchers:
         lot = posting.new_lot(
-            records.lot_of(row.pk), unit=row.currency, member=None, issuer=row.company_id, origin=origin
+            records.lot_of(voucher),
+            unit=row.currency,
+            member=None,
+            issuer=row.company_id,
+            origin="purchased" if sold else "goodwill",
         )
-        source = (
-            accounts.till(company=row.company_id, currency=row.currency)
-            if sold
-            else accounts.voucher_funding(company=row.funded_by_id, currency=row.currency)
-        )
-        posting.move(Transfer.Kind.VOUCHER, source, records.account_of(row), minor, lot=lot.id)
+        posting.move(Transfer.Kind.VOUCHER, source, account, minor, lot=lot.id)
 
 
 def _change(row: Voucher, what: What, minor: int, act: VouchersIssued) -> Change:
