@@ -87,6 +87,7 @@ def serve(configuration: ServingConfiguration) -> None:
     from backend_bridge.central.api.webhooks.service import installed as webhooks_of_here
     from backend_bridge.central.data_dir import DataDir
     from backend_bridge.central.desk.desk import Desk
+    from backend_bridge.central.jobs.service import JobService
     from backend_bridge.central.reaching import require_installed
 
     require_installed(DataDir(configuration.data))
@@ -108,10 +109,11 @@ def serve(configuration: ServingConfiguration) -> None:
     # A certificate was revoked, or the list of revoked ones renewed.
     signal.signal(signal.SIGHUP, lambda _number, _frame: rules.reload())
     office = Office(configuration.office_port)
-    webhooks = webhooks_of_here()
+    webhooks, jobs = webhooks_of_here(), JobService()
     rules.start()
     office.start()
     webhooks.start()
+    jobs.start()
     link.start()
     try:
         _wait_until_ready(office, link, stop)
@@ -122,6 +124,7 @@ def serve(configuration: ServingConfiguration) -> None:
         stop.wait()
     finally:
         link.stop()
+        jobs.stop()
         webhooks.stop()
         rules.stop()
         office.stop()

@@ -21,6 +21,7 @@ COMMANDS = {
     "register-terminal": "Register a terminal with its public key, or change its branch.",
     "issue-coupons": "Issue a batch of point coupons; prints the text of each one's QR code.",
     **{name: told for name, (told, _arguments) in CLEARING.items()},
+    "run-jobs": "End points, vouchers and invitations whose time is over; the serving process does it hourly.",
     "verify-books": "Check every balance against the transfers.",
     "replay-books": "Make the books anew from what happened, beside the real ones, and compare.",
 }
@@ -65,6 +66,8 @@ def _carry_out(options: argparse.Namespace, data: Path, *, now_ms: int) -> int:
             last_day=options.last_day,
         ):
             _say(text)
+    elif options.command == "run-jobs":
+        return _run_jobs(now_ms)
     elif options.command == "verify-books":
         return _verify()
     elif options.command == "replay-books":
@@ -107,6 +110,15 @@ def register_terminal(*, terminal: str, branch: str, public: str) -> None:
     except ValidationError as error:
         raise CentralError("; ".join(error.messages)) from error
     row.save()
+
+
+def _run_jobs(now_ms: int) -> int:
+    from backend_bridge.central.jobs.running import run_jobs
+
+    ran = run_jobs(at=from_ms(now_ms))
+    for job in ran:
+        _say(f"{job.job}: " + ("stopped; run it again" if job.count is None else f"{job.count} {job.unit} ended"))
+    return 1 if any(job.count is None for job in ran) else 0
 
 
 def _verify() -> int:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
+from django.core.cache import cache
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -22,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from backend_bridge.central.office.acting_for import FORM_FIELD
 from backend_bridge.central.office.scope import Scope
+from backend_bridge.central.organisation.models import Pool
 from loyalty.units import EXPONENTS
 
 __all__ = [
@@ -43,6 +45,7 @@ else:
     from unfold.admin import ModelAdmin as _Page
 
 _LONG = 24
+_NAMES_S = 30
 AnyColumn = TypeVar("AnyColumn", bound=Callable[..., Any])
 
 
@@ -144,11 +147,20 @@ def moment(instant: dt.datetime | None) -> str:
 
 
 def amount_text(amount: int, unit: str) -> str:
-    """An amount with its unit: points of a pool, or money of a currency in its major unit."""
+    """An amount with its unit: points with the name of their pool, or money in its major unit."""
     if unit not in EXPONENTS:
-        return f"{amount} {unit}"
+        return f"{number_format(amount)} {pool_names().get(unit, unit)}"
     exponent = EXPONENTS[unit]
     return f"{number_format(Decimal(amount).scaleb(-exponent), exponent)} {unit}"
+
+
+def pool_names() -> dict[str, str]:
+    """What pools are called, by id; at most half a minute old."""
+    names: dict[str, str] | None = cache.get("pool-names")
+    if names is None:
+        names = {pool.pk: str(pool) for pool in Pool.objects.all()}
+        cache.set("pool-names", names, _NAMES_S)
+    return names
 
 
 def shortened(key: str) -> str:

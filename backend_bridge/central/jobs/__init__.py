@@ -1,0 +1,1 @@
+"""What time alone brings about: points, vouchers and invitations run out."""
