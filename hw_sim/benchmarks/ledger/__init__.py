@@ -1,0 +1,1 @@
+"""How fast the books take awards and spends, against the bare insert of the same rows."""
