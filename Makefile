@@ -40,8 +40,8 @@ check: env-test ## formatting, lint, types, who-imports-whom, translations
 	@$(ENV)/bin/lint-imports --no-logo
 	@sh -n tools/setup.sh tools/lock.sh
 
-bench: env ## measure against the budgets of docs/performance.md, as ratios in one run
-	@$(RUN) -m hw_sim bench
+bench: env ## measure against the budgets of docs/performance.md, as ratios in one run (FULL=1: large books too)
+	@$(RUN) -m hw_sim bench $(if $(FULL),--full)
 
 sim: env ## kill a terminal at random moments and check that nothing is lost or doubled (ROUNDS=50 SEED=1)
 	@$(RUN) -m hw_sim crash --rounds $(ROUNDS) --seed $(SEED)
