@@ -16,14 +16,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backend_bridge.central.customers import cards as card_rules
-from backend_bridge.central.customers import staff_admin
+from backend_bridge.central.customers import staff_admin, waiting_admin
 from backend_bridge.central.customers.forms import CardForm, CustomerForm
 from backend_bridge.central.customers.models import Card, Customer
 from backend_bridge.central.office.pages import CompanyPage, OperatorPage, Scope, all_fields, by, column, moment
 from backend_bridge.central.organisation.models import Programme
 
-#: The pages of `staff_admin` register themselves.
-__all__ = ["CardAdmin", "CustomerAdmin", "staff_admin"]
+#: The pages of the other two modules register themselves.
+__all__ = ["CardAdmin", "CustomerAdmin", "staff_admin", "waiting_admin"]
 
 _LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
 
