@@ -12,6 +12,7 @@ PORT ?= 8460
 DATA ?= demo-data
 SEED ?= 1
 ROUNDS ?= 50
+REQUESTS ?= 10000
 TESTS ?= tests
 WORKERS ?= 2
 
@@ -43,8 +44,9 @@ check: env-test ## formatting, lint, types, who-imports-whom, translations
 bench: env ## measure against the budgets of docs/performance.md, as ratios in one run (FULL=1: large books too)
 	@$(RUN) -m hw_sim bench $(if $(FULL),--full)
 
-sim: env ## kill a terminal at random moments and check that nothing is lost or doubled (ROUNDS=50 SEED=1)
+sim: env-test ## kill a terminal at random moments, race for too little; nothing is lost or doubled (ROUNDS=50 REQUESTS=10000 SEED=1)
 	@$(RUN) -m hw_sim crash --rounds $(ROUNDS) --seed $(SEED)
+	@$(RUN) -m hw_sim racing --requests $(REQUESTS) --seed $(SEED)
 
 gallery: env ## draw every screen in every language and size into build/gallery
 	@SDL_VIDEODRIVER=dummy $(RUN) -m kiosk_ui.gallery build/gallery

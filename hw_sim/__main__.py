@@ -2,6 +2,7 @@
 
     python -m hw_sim demo [--port 8460] [--data demo-data] [--open]
     python -m hw_sim crash [--rounds 50] [--seed 1]
+    python -m hw_sim racing [--requests 10000] [--seed 1]
     python -m hw_sim bench [--full]
 
 The demo prints one JSON line with the addresses on stdout when all is ready; everything that is for
@@ -35,6 +36,8 @@ def main() -> int:
     arguments = _arguments()
     if arguments.command == "crash":
         return crash(rounds=arguments.rounds, seed=arguments.seed)
+    if arguments.command == "racing":
+        return racing(requests=arguments.requests, seed=arguments.seed)
     if arguments.command == "bench":
         return bench(full=arguments.full)
     return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open)
@@ -106,6 +109,29 @@ def crash(*, rounds: int, seed: int) -> int:
     return 1 if report.wrong else 0
 
 
+def racing(*, requests: int, seed: int) -> int:
+    """Race for points, vouchers and limits on SQLite and on PostgreSQL; 1 where something is wrong."""
+    from hw_sim.postgres import PostgresMissing
+    from hw_sim.racing.databases import race_on_postgresql, race_on_sqlite
+
+    wrong = False
+    for name, race in (("SQLite", race_on_sqlite), ("PostgreSQL", race_on_postgresql)):
+        try:
+            report = race(requests=requests, seed=seed)
+        except PostgresMissing as error:
+            sys.stdout.write(f"racing on {name} was left out: {error}\n")
+            continue
+        for line in report.wrong:
+            sys.stdout.write(f"WRONG: {line}\n")
+        sys.stdout.write(
+            f"{name}, seed {seed}: {report.sent} racing requests in {report.seconds:.0f} s, {report.done} got their"
+            f" part, {report.refused} answers were refusals, {report.sent_again} had to be sent again;"
+            f" {len(report.wrong)} things are wrong\n"
+        )
+        wrong = wrong or bool(report.wrong)
+    return 1 if wrong else 0
+
+
 def bench(*, full: bool) -> int:
     """Measure against the budgets and print the figures; with `full` the books at 10 million entries too."""
     from hw_sim.benchmarks.report import report
@@ -151,6 +177,9 @@ def _arguments() -> argparse.Namespace:
     crashing = commands.add_parser("crash", help="kill a terminal at random moments; check that nothing is lost")
     crashing.add_argument("--rounds", type=int, default=50, help="how many kills")
     crashing.add_argument("--seed", type=int, default=1, help="decides what is done and when the power goes")
+    race = commands.add_parser("racing", help="many requests at once for too little; check that each got its due")
+    race.add_argument("--requests", type=int, default=10_000, help="how many, on each database")
+    race.add_argument("--seed", type=int, default=1, help="decides their order")
     benching = commands.add_parser("bench", help="measure against the budgets")
     benching.add_argument("--full", action="store_true", help="the books at 10 million entries too")
     return parser.parse_args()
