@@ -69,6 +69,19 @@ def test_a_receipt_is_read_with_what_came_back_of_it(caller: Neighbour) -> None:
     assert caller.get(f"{HERE}/r-2").problem == caller.post(f"{HERE}/r-2/reversals", {}).problem == "not-found"
 
 
+def test_receipts_are_listed_by_branch_customer_and_day(caller: Neighbour) -> None:
+    for number in range(3):
+        assert caller.post(HERE, sale(f"r-{number}")).status == 201
+    assert caller.post(HERE, sale("nobody") | {"who": None}).status == 201
+    first = caller.get(HERE, customer=member("anna"), limit=2).body
+    second = caller.get(HERE, customer=member("anna"), limit=2, cursor=first["next"]).body
+
+    assert [one["receipt"] for one in first["items"] + second["items"]] == ["r-2", "r-1", "r-0"]
+    assert (first["items"][0]["gross_minor"], second["next"]) == (1000, None)
+    assert caller.get(HERE, last="2020-01-01").body["items"] == []
+    assert caller.get(HERE, cursor=first["next"]).broken == {("query.cursor", "cursor")}
+
+
 def test_reversals_take_everything_back_exactly(caller: Neighbour) -> None:
     before = balance("anna"), balance("anna", NETWORK)
     caller.post(HERE, sale(gross=999, **spent(33)))

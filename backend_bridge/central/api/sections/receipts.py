@@ -6,20 +6,30 @@ idempotency key: a till that asks again with another key gets the same answer.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 import msgspec
 from django.conf import settings
-from msgspec import Meta
-from ninja import Path
-from pydantic import StringConstraints
+from ninja import Query
 
 from backend_bridge.central.api.belonging import branch_in, customer_in, pool_in, unknown
 from backend_bridge.central.api.calling import Call
 from backend_bridge.central.api.endpoint import Section
-from backend_bridge.central.api.fields import PathId
+from backend_bridge.central.api.fields import Cursor, Day, Hex, Limit, PathId
+from backend_bridge.central.api.paging import page
 from backend_bridge.central.api.problems import broken, conflict, not_found
+from backend_bridge.central.api.sections.receipt_bodies import (
+    AwardWanted,
+    Buyer,
+    NumberPath,
+    ReceiptListed,
+    Receipts,
+    ReceiptShown,
+    ReversalWanted,
+    SaleWanted,
+    SpendWanted,
+    TopUpWanted,
+)
 from backend_bridge.central.customers import cards as card_numbers
 from backend_bridge.central.customers.errors import named
 from backend_bridge.central.customers.services.finding import find_by_username
@@ -28,105 +38,15 @@ from backend_bridge.central.organisation.models import Branch
 from backend_bridge.central.sales import services
 from backend_bridge.central.sales.errors import ReceiptNotKnown
 from backend_bridge.central.sales.models import Receipt as ReceiptRow
-from backend_bridge.central.sales.request import ReverseRequest, SaleRequest, TopUpLine, VoucherLine, Who
+from backend_bridge.central.sales.request import ReverseRequest, SaleRequest, Who
 from backend_bridge.central.sales.returning import ReversalTold, reversals_of, reverse_sale, sale_of
 from backend_bridge.central.sales.services import SaleTold
-from loyalty.bounds import BasisPoints, Id, PointCount
 from loyalty.conditions import Channel
 from loyalty.evaluation.case import PointsTender, Tender
-from loyalty.evaluation.result import Evaluation
 from loyalty.receipts.receipt import Line, Receipt
-from loyalty.reversal.request import ReversalRequest, ReverseLine
-from loyalty.reversal.result import Reversal
-from loyalty.reversal.taking_back import SpentPolicy
+from loyalty.reversal.request import ReversalRequest
 
 section = Section("receipts", "What is bought: tried, recorded once, reversed; points earned, spent and sold with it.")
-
-Number = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\u0000-\u001f\u007f-\u009f/]+$")]
-NumberPath = Annotated[Number, Path(..., description="The receipt's own number at the branch.")]
-ReceiptNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^/]+$")]
-CustomerId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-Amount = Annotated[int, Meta(ge=1, le=10**12)]
-Words = Annotated[str, Meta(max_length=60)]
-BranchId = Annotated[str, Meta(pattern="^[a-z0-9-]{1,48}$")]
-
-
-class Buyer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who buys, by one of: the customer's id, a username, the number of the card in hand."""
-
-    customer: CustomerId | None = None
-    username: Words | None = None
-    card: Words | None = None
-
-
-class SaleWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A receipt, who buys, what they present (vouchers by id) and how they pay. Where it is bought is said by the
-    API key, not by `receipt.channel`. Without tenders all is open, which counts as money."""
-
-    receipt: Receipt
-    who: Buyer | None = None
-    vouchers: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
-    tenders: Annotated[tuple[Tender, ...], Meta(max_length=50)] = ()
-    top_ups: Annotated[tuple[TopUpLine, ...], Meta(max_length=50)] = ()
-    voucher_sales: Annotated[tuple[VoucherLine, ...], Meta(max_length=50)] = ()
-
-
-class ReversalWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What comes back: everything that is left, or `lines`; and what happens where its points are spent already."""
-
-    lines: Annotated[tuple[ReverseLine, ...], Meta(min_length=1, max_length=500)] | None = None
-    policy: SpentPolicy = SpentPolicy.ABSORB
-    reason: Annotated[str, Meta(max_length=200)] = ""
-
-
-class AwardWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Points for an amount that another system took, by the campaigns that hold (P1): a receipt with one line."""
-
-    receipt: ReceiptNumber
-    who: Buyer
-    amount_minor: Amount
-    branch: BranchId | None = None
-    article: Id = "amount"
-    group: Annotated[str, Meta(max_length=64)] = ""
-    vat_rate_bp: BasisPoints = 0
-
-
-class SpendWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Points that pay for something as a whole (P2): a receipt with one line that costs what they are worth."""
-
-    receipt: ReceiptNumber
-    who: Buyer
-    pool: Id
-    points: Amount
-    branch: BranchId | None = None
-    article: Id = "points-payment"
-    group: Annotated[str, Meta(max_length=64)] = ""
-    vat_rate_bp: BasisPoints = 0
-
-
-class TopUpWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Points of the company's own pool that a customer buys for what they are worth (V17)."""
-
-    receipt: ReceiptNumber
-    who: Buyer
-    pool: Id
-    amount_minor: Amount
-    bonus: PointCount = 0
-    cash: bool = False
-    branch: BranchId | None = None
-
-
-class ReceiptShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt that was recorded: as it was sold, and what of it came back."""
-
-    receipt: str
-    branch: str
-    customer: str | None
-    channel: str
-    happened_at: dt.datetime
-    lines: tuple[Line, ...]
-    evaluation: Evaluation
-    reversals: tuple[Reversal, ...]
 
 
 @section.ask("/branches/{branch}/receipts/evaluation", scope="receipts:write")
@@ -143,6 +63,26 @@ def record_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
     return services.record_sale(
         company=call.company, branch=row.pk, request=_request(call, sale), by=call.caller.by, at=call.at
     )
+
+
+@section.get("/branches/{branch}/receipts", scope="receipts:read")
+def list_receipts(
+    call: Call,
+    branch: PathId,
+    *,
+    customer: Annotated[Hex | None, Query(None, description="Only what this customer bought.")],
+    first: Annotated[Day | None, Query(None, description="The first day, by the branch's own date.")],
+    last: Annotated[Day | None, Query(None, description="The last day.")],
+    cursor: Cursor,
+    limit: Limit,
+) -> Receipts:
+    """The receipts of a branch, the newest first."""
+    rows = ReceiptRow.objects.filter(company=call.company, branch=_branch(call, branch))
+    asked = {"customer": customer, "day__gte": first, "day__lte": last}
+    rows = rows.filter(**{name: value for name, value in asked.items() if value is not None})
+    filters = "\0".join([branch, *map(str, asked.values())])
+    found = page(call, rows, name="receipts", order="-id", cursor=cursor, limit=limit, filters=filters)
+    return Receipts(items=tuple(_listed(row) for row in found.rows), next=found.next)
 
 
 @section.get("/branches/{branch}/receipts/{receipt}", scope="receipts:read")
@@ -213,6 +153,23 @@ def top_up(call: Call, wanted: TopUpWanted) -> SaleTold:
         cash=wanted.cash,
         by=call.caller.by,
         at=call.at,
+    )
+
+
+def _listed(row: ReceiptRow) -> ReceiptListed:
+    return ReceiptListed(
+        receipt=row.number,
+        customer=row.customer_id,
+        channel=row.channel,
+        currency=row.currency,
+        day=row.day,
+        happened_at=row.happened_at,
+        gross_minor=row.gross_minor,
+        discount_minor=row.discount_minor,
+        voucher_minor=row.voucher_minor,
+        points_minor=row.points_minor,
+        paid_minor=row.paid_minor,
+        open_minor=row.open_minor,
     )
 
 
