@@ -66,15 +66,16 @@ def local_day(branch: Branch, at: dt.datetime) -> dt.date:
 def _balances(
     request: SaleRequest, *, member: str | None, at: dt.datetime, posting: Posting | None
 ) -> tuple[Balance, ...]:
-    """What the customer has in the pools that are to pay; that of others does not matter."""
+    """What the customer has in the pools that are to pay; that of others does not matter.
+
+    The lots are locked before the whole is summed: whoever was first has spent of it by then (P8).
+    """
     pools = sorted({tender.pool for tender in request.tenders if isinstance(tender, PointsTender)})
     if member is None or not pools:
         return ()
+    rights = {pool: _rights(member, pool, at, posting) for pool in pools}
     whole = balances.totals(member=member, pools=pools, at=at)
-    return tuple(
-        Balance(pool=pool, points=whole.get(pool, 0), lots=_spendable(_rights(member, pool, at, posting)))
-        for pool in pools
-    )
+    return tuple(Balance(pool=pool, points=whole.get(pool, 0), lots=_spendable(rights[pool])) for pool in pools)
 
 
 def _rights(member: str, pool: str, at: dt.datetime, posting: Posting | None) -> list[LotRight]:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-
 import pytest
-from django.db import connection
 
 from backend_bridge.central.vouchers.services.expiring import expire_vouchers
 from tests.unit.central.acceptance.till import CASH, Books, Customer, Till, line, paid, refused
 from tests.unit.central.acceptance.turning_clock import Clock
-from tests.unit.central.api_neighbour import Reply
-from tests.unit.central.lab import BREAD, Lab
+from tests.unit.central.lab import BREAD, Lab, PaperTerminal, coupon_wanted
 from tests.unit.central.sales_shop import no_campaigns
 
 MULTI = {"purpose": "multi"}
@@ -29,23 +23,6 @@ def shop(lab: Lab) -> Till:
 @pytest.fixture
 def nora(shop: Till) -> Customer:
     return shop.enrol("nora")
-
-
-def at_once(*calls: Callable[[], Reply]) -> list[Reply]:
-    """What neighbours get who call at the same moment; whoever is told that the books are busy calls again."""
-
-    def insist(call: Callable[[], Reply]) -> Reply:
-        try:
-            for _attempt in range(50):
-                answer = call()
-                if answer.status != 503 and not (answer.status == 409 and answer.problem == "still-running"):
-                    return answer
-            raise AssertionError(answer)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(insist, calls))
 
 
 def test_v12_the_same_request_again_uses_the_voucher_once(shop: Till, books: Books) -> None:
@@ -86,43 +63,19 @@ def test_v12_a_voucher_that_was_used_is_worth_nothing_on_the_next_receipt(shop: 
     assert ("body.vouchers", "once") in twice.broken
 
 
-def test_v12_of_six_tills_at_once_one_gets_the_discount(shop: Till, books: Books) -> None:
-    voucher = shop.voucher(FIVE_OFF)
-    tills = [Till() for _number in range(6)]
-    answers = at_once(*(partial(till.send, line(1, 2000), vouchers=[voucher]) for till in tills))
-
-    assert [one.status for one in answers] == [201] * 6
-    assert sorted(one.body["evaluation"]["discount_minor"] for one in answers) == [0, 0, 0, 0, 0, 500]
-    assert shop.status(voucher)["uses_made"] == 1
-
-
-def test_v12_tills_at_once_never_take_more_than_is_on_it(shop: Till, books: Books) -> None:
-    voucher = shop.voucher({"type": "money", "rest_minor": 2000}, sold=MULTI, price_minor=2000)
-    books.news()
-    tills = [Till() for _number in range(5)]
-    answers = at_once(*(partial(till.send, line(1, 700), vouchers=[voucher]) for till in tills))
-
-    taken = sorted(sum(minor for kind, minor in paid(one.body["evaluation"]) if kind == "voucher") for one in answers)
-    assert taken == [0, 0, 600, 700, 700]
-    assert sorted(books.news()) == [
-        "600 EUR: voucher_multi(de-molen) > sales(de-molen)",
-        "700 EUR: voucher_multi(de-molen) > sales(de-molen)",
-        "700 EUR: voucher_multi(de-molen) > sales(de-molen)",
-    ]
-    assert (shop.status(voucher)["state"], shop.status(voucher)["on_it_minor"]) == ("redeemed", 0)
-
-
-def test_v12_two_customers_who_register_one_coupon_at_once_get_its_points_once(
-    shop: Till, nora: Customer, books: Books
+def test_v12_a_coupon_whose_home_is_a_terminal_is_redeemed_nowhere_else(
+    shop: Till, nora: Customer, lab: Lab, books: Books
 ) -> None:
-    otto = shop.enrol("otto")
-    coupon = shop.voucher({"type": "points", "pool": BREAD, "points": 100})
-    path = f"vouchers/{coupon}/registration"
-    answers = at_once(*(partial(shop.api.post, path, {"customer": who.id}) for who in (nora, otto)))
+    coupon = shop.voucher({"type": "points", "pool": BREAD, "points": 50})
+    kiosk = PaperTerminal("molen-1")
+    lab.grant(kiosk, coupon_wanted("bram", coupon))  # the kiosk may be offline from now on
+    elsewhere = shop.api.post(f"vouchers/{coupon}/registration", {"customer": nora.id})
+    changed = shop.api.post(f"vouchers/{coupon}/validity", {"valid_until": "2026-03-01"})
 
-    assert sorted(one.status for one in answers) == [200, 409]
-    assert len(books.news()) == 1
-    assert shop.points(nora, BREAD) + shop.points(otto, BREAD) == 100
+    assert (elsewhere.status, elsewhere.body["reason"]) == (409, "at_terminal")
+    assert (changed.status, changed.body["pending_at"]) == (200, "molen-1")
+    assert (shop.status(coupon)["at_terminal"], shop.status(coupon)["pending"]) == ("molen-1", 1)
+    assert books.news() == []
 
 
 def test_v13_the_last_day_is_moved_after_issue_both_ways(shop: Till, books: Books, clock: Clock) -> None:
