@@ -125,8 +125,9 @@ def _verify() -> int:
     from backend_bridge.central.clearing.verify import verify_clearing
     from backend_bridge.central.ledger.models import Transfer
     from backend_bridge.central.ledger.verify import verify_books
+    from backend_bridge.central.vouchers.verify import verify_vouchers
 
-    wrong = [*verify_books(), *verify_clearing()]
+    wrong = [*verify_books(), *verify_clearing(), *verify_vouchers()]
     for line in wrong:
         _say(line)
     _say(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
 from django.core.cache import cache
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import BinaryField, Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -81,6 +81,13 @@ class CompanyPage(_Page):
             return HttpResponseRedirect(request.get_full_path())
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         return answer
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Lists are filtered by what they offer, and by fields that a text can be compared with."""
+        name = lookup.partition("__")[0]
+        binary = any(field.name == name for field in self.model._meta.get_fields() if isinstance(field, BinaryField))
+        allowed: bool = not binary and super().lookup_allowed(lookup, value, request)
+        return allowed
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nothing is added by hand here."""

@@ -213,3 +213,10 @@ def test_another_host_name_is_refused(lab: Lab) -> None:
 
 def test_passwords_are_kept_as_argon2(lab: Lab) -> None:
     assert User.objects.get(username="office").password.startswith("argon2$argon2id")
+
+
+@pytest.mark.parametrize("page", ["fleet/journalentry/?payload__exact=x", "fleet/grant/?sealed=x"])
+def test_an_address_that_filters_by_bytes_is_refused_not_an_error(lab: Lab, page: str) -> None:
+    answer = logged_in("office").get(f"/office/{page}")
+
+    assert answer.status_code in (302, 400)
