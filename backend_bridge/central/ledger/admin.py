@@ -44,9 +44,9 @@ _COLOURS = {
 class TransferAdmin(CompanyPage):
     """Every movement of points and of money."""
 
-    list_display = ("time", "what", "debit", "credit", "moved", "lot", "why")
+    list_display = ("time", "what", "debit", "credit", "moved", "lot_shortened", "why")
     list_filter = ("kind", "cause__at", "unit", only_related("cause__company"))
-    list_select_related = ("cause", "lot", "debit__member", "credit__member")
+    list_select_related = ("cause", "debit__member", "credit__member")
     search_fields = ("cause__key", "lot__id", "debit__member__username", "credit__member__username")
     ordering = ("-cause", "-line")
     fields = all_fields(Transfer)
@@ -69,6 +69,11 @@ class TransferAdmin(CompanyPage):
     def why(self, transfer: Transfer) -> str:
         """The journal entry or the act, shortened."""
         return shortened(transfer.cause.key)
+
+    @column(_("lot"), order="lot")
+    def lot_shortened(self, transfer: Transfer) -> str:
+        """The lot, shortened."""
+        return "–" if transfer.lot_id is None else shortened(transfer.lot_id)
 
     @column(_("amount"), order="amount")
     def moved(self, transfer: Transfer) -> str:

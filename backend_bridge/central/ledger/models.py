@@ -17,6 +17,23 @@ from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.fleet.models import Terminal
 from backend_bridge.central.organisation.models import Branch, Company, Pool
 
+#: What accounts are called in lists, where their owner stands beside it.
+_SHORT = {
+    "member_main": _("main"),
+    "member_waiting": _("waiting"),
+    "member_debt": _("owed"),
+    "voucher_single": _("single-purpose vouchers"),
+    "voucher_multi": _("multi-purpose vouchers"),
+    "voucher_given": _("vouchers given"),
+    "company_funding": _("given"),
+    "company_purchased": _("sold"),
+    "company_redeemed": _("taken in"),
+    "till": _("till"),
+    "sales": _("prepaid sales"),
+    "purchased_liability": _("owed for points"),
+    "voucher_funding": _("voucher costs"),
+}
+
 
 class Cause(AppendOnlyModel):
     """One act that moved value, in the order in which acts were applied. `key` is used once, ever.
@@ -94,7 +111,8 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         owner = self.company_id if self.member is None else self.member.username
-        place = f"{self.terminal_id}/{self.epoch}" if self.terminal_id else self.get_kind_display()
+        named = _SHORT.get(self.kind) or self.get_kind_display()
+        place = f"{self.terminal_id}/{self.epoch}" if self.terminal_id else named
         return f"{owner} · {place}"
 
 

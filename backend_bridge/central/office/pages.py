@@ -156,9 +156,9 @@ def moment(instant: dt.datetime | None) -> str:
 def amount_text(amount: int, unit: str) -> str:
     """An amount with its unit: points with the name of their pool, or money in its major unit."""
     if unit not in EXPONENTS:
-        return f"{number_format(amount)} {pool_names().get(unit, unit)}"
+        return f"{number_format(amount, force_grouping=True)} {pool_names().get(unit, unit)}"
     exponent = EXPONENTS[unit]
-    return f"{number_format(Decimal(amount).scaleb(-exponent), exponent)} {unit}"
+    return f"{number_format(Decimal(amount).scaleb(-exponent), exponent, force_grouping=True)} {unit}"
 
 
 def pool_names() -> dict[str, str]:

@@ -56,7 +56,7 @@ class VoucherAdmin(CompanyPage):
     )
     readonly_fields = ("state_told", "what", "home", "waiting", "restricted", "history")
     actions_detail = ("register", "validity", "cancel")
-    actions_list = ("new_batch", "new_for", "figures")
+    actions_list = ("new_batch", "new_for")
 
     def of_company(self, company: str) -> Q:
         """The company's own."""
@@ -114,11 +114,6 @@ class VoucherAdmin(CompanyPage):
     def new_for(self, request: HttpRequest) -> HttpResponse:
         """The way to the page on which one is made and registered."""
         return HttpResponseRedirect(reverse("admin:vouchers_new_for"))
-
-    @button(_("Daily figures"), at="go-figures", icon="bar_chart")
-    def figures(self, request: HttpRequest) -> HttpResponse:
-        """The way to the daily figures."""
-        return HttpResponseRedirect(reverse("admin:vouchers_figures"))
 
     @column(_("status"), order="state", labels=words.COLOURS)
     def status(self, voucher: Voucher) -> tuple[str, str]:

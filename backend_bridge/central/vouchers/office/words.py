@@ -60,7 +60,7 @@ def gives(row: Voucher, *, on_it_minor: int) -> str:
         case MoneyValue():
             told = _money(row, value.rest_minor)
         case PointsValue(pool=pool, points=points):
-            told = f"{points} {pool}"
+            told = amount_text(points, pool)
         case PercentOff(rate_bp=rate):
             told = _("%(rate)s %% off") % {"rate": f"{rate / 100:g}"}
         case AmountOff(amount_minor=minor):
