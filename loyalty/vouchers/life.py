@@ -25,7 +25,7 @@ from typing import TypedDict, Unpack
 from msgspec.structs import replace
 
 from loyalty.benefits import FreeGoods, FreeService, MoneyValue, PointsValue
-from loyalty.conditions import Conditions
+from loyalty.conditions import Channel, Conditions
 from loyalty.vouchers.narrowing import is_narrower, is_shorter
 from loyalty.vouchers.record import Changed, Outcome, UseMade, VoucherRecord, emptied, gives_something, with_more
 from loyalty.vouchers.refusal import Deed, Hindrance, Refusal
@@ -87,14 +87,17 @@ def sell(record: VoucherRecord, *, sold: Sold, price_minor: int) -> Outcome:
     return _issued(record, Deed.SELL, sold=sold, face_minor=price_minor)
 
 
-def register(record: VoucherRecord, *, customer: str, today: dt.date) -> Outcome:
-    """Give a free voucher its owner. A point coupon ends by it: the caller posts its points."""
+def register(record: VoucherRecord, *, customer: str, today: dt.date, channel: str = "") -> Outcome:
+    """Give a free voucher its owner. A point coupon ends by it: the caller posts its points. That is its use, so
+    where it is done in a sales `channel`, the coupon has to be for that one (V15)."""
     hindered = _hindered(record, Deed.REGISTER) or _outside_dates(record, Deed.REGISTER, today)
     if hindered is not None:
         return hindered
     voucher = record.voucher
     if voucher.owner not in (None, customer):
         return _no(record, Deed.REGISTER, Hindrance.FOR_ANOTHER)
+    if isinstance(voucher.value, PointsValue) and voucher.channels and channel in (set(Channel) - {*voucher.channels}):
+        return _no(record, Deed.REGISTER, Hindrance.OTHER_CHANNEL)
     left = 0 if isinstance(voucher.value, PointsValue) else voucher.uses_left
     return _as(record, state=_REGISTERED, owner=customer, uses_left=left)
 

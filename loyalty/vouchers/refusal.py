@@ -54,6 +54,7 @@ class Hindrance(StrEnum):
     NEEDS_REVIVAL = "needs_revival"
     NEVER_NARROWED = "never_narrowed"
     OTHER_COMPANY = "other_company"
+    OTHER_CHANNEL = "other_channel"
     NOT_DUE = "not_due"  # (day)
 
 
@@ -87,6 +88,7 @@ RULES = {
     Hindrance.NEEDS_REVIVAL: "an expired voucher gets a new validity only by reviving it, which has to be asked for",
     Hindrance.NEVER_NARROWED: "what a customer has paid for is never narrowed",
     Hindrance.OTHER_COMPANY: "a voucher stays with the company that issued it",
+    Hindrance.OTHER_CHANNEL: "a point coupon is registered in the channels it was made for",
     Hindrance.NOT_DUE: "a voucher expires when its last day is over everywhere",
 }
 

@@ -180,6 +180,7 @@ def preview_registration(call: Call, voucher: VoucherPath, who: Previewing) -> R
         voucher=voucher,
         customer=customer_in(call, who.customer),
         branch=call.caller.branch or "",
+        channel=call.caller.channel,
         at=call.at,
     )
 

@@ -10,7 +10,7 @@ from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.vouchers.clock import day_at
 from backend_bridge.central.vouchers.errors import BadVoucher, ChangedMeanwhile
-from backend_bridge.central.vouchers.posting.taking import VoucherIs, locked
+from backend_bridge.central.vouchers.posting.taking import VoucherIs, changed, locked, take_row
 from backend_bridge.central.vouchers.records import on_it
 from backend_bridge.central.vouchers.services.finding import fingerprint, own_voucher, record_now, tell_one
 from backend_bridge.central.vouchers.services.once import Asked, decided
@@ -38,7 +38,7 @@ class RegistrationPreview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def preview_registration(
-    *, company: str, voucher: str, customer: str, at: dt.datetime, branch: str = ""
+    *, company: str, voucher: str, customer: str, at: dt.datetime, branch: str = "", channel: str = ""
 ) -> RegistrationPreview:
     """What registering a free voucher to `customer` would do; nothing changes.
 
@@ -46,7 +46,8 @@ def preview_registration(
     """
     row = own_voucher(voucher, company=company)
     _check_customer(customer)
-    outcome = life.register(record_now(row), customer=customer, today=day_at(company, at, branch=branch))
+    today = day_at(company, at, branch=branch)
+    outcome = life.register(record_now(row), customer=customer, today=today, channel=channel)
     return RegistrationPreview(
         voucher=tell_one(row),
         customer=customer,
@@ -77,10 +78,12 @@ def register_voucher(
     _check_customer(customer)
     today = day_at(company, at, branch=branch)
 
-    def decide(_posting: Posting) -> VoucherRegistered:
+    def decide(posting: Posting) -> VoucherRegistered:
         row = locked(voucher, company=company)
         if seen and seen != fingerprint(row, on_it_minor=on_it([row]).get(row.pk, 0)):
             raise ChangedMeanwhile
+        if row.home_terminal_id is None:
+            changed(life.register(take_row(row, posting).record, customer=customer, today=today, channel=channel))
         return VoucherRegistered(voucher=voucher, customer=customer, today=today, channel=channel)
 
     return decided(

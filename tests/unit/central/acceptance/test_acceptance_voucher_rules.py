@@ -154,6 +154,19 @@ def test_v15_a_voucher_for_terminals_is_refused_in_the_web_shop(shop: Till) -> N
     assert shop.sell(line(1, 2000), vouchers=[voucher])["evaluation"]["discount_minor"] == 500
 
 
+def test_v15_a_point_coupon_for_the_web_shop_is_registered_there_only(shop: Till, nora: Customer, books: Books) -> None:
+    """Registering is the use of a point coupon."""
+    coupon = shop.voucher({"type": "points", "pool": BREAD, "points": 50}, channels=["webshop"])
+    body = {"customer": nora.id}
+    preview = shop.api.send("POST", f"vouchers/{coupon}/registration-preview", body=body).body
+    here = shop.api.post(f"vouchers/{coupon}/registration", body)
+    assert preview["refusal"]["reason"] == "other_channel"
+    assert (here.status, here.body["reason"], books.news()) == (409, "other_channel", [])
+
+    assert Till(channel="webshop").api.post(f"vouchers/{coupon}/registration", body).status == 200
+    assert books.news() == ["50 bread-points: company_funding(de-molen) > member_main(nora)"]
+
+
 def test_v16_a_voucher_of_its_owner_works_with_no_other_card_and_cannot_be_passed_on(
     shop: Till, nora: Customer, books: Books
 ) -> None:
