@@ -13,7 +13,7 @@ from ninja.security import HttpBearer
 
 from backend_bridge.central.api import keys
 from backend_bridge.central.api.limits import RateLimiter
-from backend_bridge.central.api.problems import ProblemError
+from backend_bridge.central.api.problems import ProblemError, missing_scope
 from backend_bridge.central.organisation.models import Company
 
 limiter = RateLimiter()
@@ -74,7 +74,7 @@ class BearerKey(HttpBearer):
             raise ProblemError("too-many-requests", "Wait as long as Retry-After says.", headers=headers)
         keys.note_use(row, at=at)
         if self.scope not in row.scopes:
-            raise ProblemError("missing-scope", f"This needs a key with the scope {self.scope}.", reason=self.scope)
+            raise missing_scope(self.scope)
         return Caller(
             key=row.pk,
             company=row.company,

@@ -97,6 +97,11 @@ class ProblemError(Exception):
         self.headers = headers or {}
 
 
+def missing_scope(scope: str) -> ProblemError:
+    """The key may not do this."""
+    return ProblemError("missing-scope", f"This needs a key with the scope {scope}.", reason=scope)
+
+
 def not_found(what: str) -> ProblemError:
     """There is no `what` of this company: the same answer whether another company has it or nobody."""
     return ProblemError("not-found", f"There is no such {what}.")

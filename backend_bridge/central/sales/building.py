@@ -27,6 +27,8 @@ from loyalty.rights import LotRight
 
 #: How many lots of one pool a receipt can be paid with, those first that are spent first.
 _MOST_LOTS = 1000
+#: Of how many points a case can tell.
+_MOST_POINTS = 10**12
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +77,14 @@ def _balances(
         return ()
     rights = {pool: _rights(member, pool, at, posting) for pool in pools}
     whole = balances.totals(member=member, pools=pools, at=at)
-    return tuple(Balance(pool=pool, points=whole.get(pool, 0), lots=_spendable(rights[pool])) for pool in pools)
+    return tuple(
+        Balance(pool=pool, points=_bounded(whole.get(pool, 0)), lots=_spendable(rights[pool])) for pool in pools
+    )
+
+
+def _bounded(points: int) -> int:
+    """A balance as far as a case can tell it: whoever gives a customer more must not keep them from buying."""
+    return max(-_MOST_POINTS, min(points, _MOST_POINTS))
 
 
 def _rights(member: str, pool: str, at: dt.datetime, posting: Posting | None) -> list[LotRight]:

@@ -8,13 +8,13 @@ import msgspec
 
 from backend_bridge.central.acting import judge
 from backend_bridge.central.errors import KeyUsedOtherwise
-from backend_bridge.central.ledger.models import Cause
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.sales.errors import BadSale, ReceiptNotKnown
-from backend_bridge.central.sales.models import Receipt, Reversal
+from backend_bridge.central.sales.kept import reversals_of, sale_of
+from backend_bridge.central.sales.models import Receipt
 from backend_bridge.central.sales.request import ReverseRequest, digest
 from backend_bridge.central.sales.reversing import sale_reversed
-from loyalty.acts.sales import SaleMade, SaleReversed
+from loyalty.acts.sales import SaleReversed
 from loyalty.evaluation.checks import check_form
 from loyalty.reversal import result
 
@@ -67,21 +67,6 @@ def reverse_sale(
         reissued=done.result.reissued,
         repeated=done.repeated,
     )
-
-
-def sale_of(receipt: Receipt) -> SaleMade:
-    """The act of a receipt."""
-    return msgspec.json.decode(_payload(receipt.cause_id), type=SaleMade)
-
-
-def reversals_of(receipt: Receipt) -> tuple[SaleReversed, ...]:
-    """The acts of a receipt's reversals, in their order."""
-    causes = Reversal.objects.filter(receipt=receipt).order_by("number").values_list("cause", flat=True)
-    return tuple(msgspec.json.decode(_payload(cause), type=SaleReversed) for cause in causes)
-
-
-def _payload(cause: str) -> str:
-    return Cause.objects.values_list("payload", flat=True).get(key=cause)
 
 
 def _receipt(number: str, *, branch: str, company: str) -> Receipt:

@@ -6,7 +6,7 @@ receipt gives them back. It is tried on a posting that is never written, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from backend_bridge.central.instants import to_ms
 from backend_bridge.central.ledger.posting import Posting
@@ -15,6 +15,7 @@ from backend_bridge.central.sales import unselling
 from backend_bridge.central.sales.building import local_day
 from backend_bridge.central.sales.gifts import gift_taken
 from backend_bridge.central.sales.models import Receipt
+from backend_bridge.central.sales.outlived import outlived_rebates
 from backend_bridge.central.sales.request import ReverseRequest, digest
 from backend_bridge.central.sales.taking import return_points, take_bought
 from backend_bridge.central.sales.vouchers_back import rebates_back, registrations_back, uses_back
@@ -41,7 +42,13 @@ def sale_reversed(
     for one in bought:
         take_bought(one, trial, pools)
     wanted = _gifts(reversal, sale, bought)
-    cancelled, reissued = rebates_back(request, reversal, sale, earlier, posting)
+    gifts = tuple(
+        gift_taken(gift, points, policy=request.policy, at_ms=to_ms(posting.at), trial=trial) for gift, points in wanted
+    )
+    forgiven = {gift.lot: gift.forgiven for gift in gifts}
+    rebates = rebates_back(request, reversal, sale, earlier, posting)
+    returned = uses_back(reversal, sale, posting)
+    outlived, smaller = outlived_rebates(returned, posting)
     return SaleReversed(
         branch=receipt.branch_id,
         receipt=receipt.number,
@@ -52,15 +59,12 @@ def sale_reversed(
         policy=request.policy,
         reversal=reversal,
         request=digest(request),
-        gifts=tuple(
-            gift_taken(gift, points, policy=request.policy, at_ms=to_ms(posting.at), trial=trial)
-            for gift, points in wanted
-        ),
+        gifts=gifts,
         bought=bought,
-        limits=_limits(reversal, sale.taken),
-        returned=uses_back(reversal, sale, posting),
-        cancelled=(*cancelled, *unselling.vouchers_back(reversal, sale, earlier, posting)),
-        reissued=(*reissued, *registrations_back(reversal, sale, posting)),
+        limits=_limits(reversal, sale, earlier=earlier, forgiven=forgiven, used=rebates.used),
+        returned=returned,
+        cancelled=(*rebates.cancelled, *outlived, *unselling.vouchers_back(reversal, sale, earlier, posting)),
+        reissued=(*rebates.reissued, *smaller, *registrations_back(reversal, sale, forgiven, posting)),
         reason=request.reason,
     )
 
@@ -85,15 +89,32 @@ def _gifts(reversal: Reversal, sale: SaleMade, bought: Iterable[BoughtBack]) -> 
     return [(GiftTaken(lot=given.lot, pool=given.pool), points) for given, points in found if points]
 
 
-def _limits(reversal: Reversal, taken: Iterable[Taken]) -> tuple[Taken, ...]:
-    """What campaigns get back: of a budget what was taken back, a use with the last of it."""
+def _limits(
+    reversal: Reversal,
+    sale: SaleMade,
+    *,
+    earlier: Iterable[SaleReversed],
+    forgiven: Mapping[str, int],
+    used: Collection[str],
+) -> tuple[Taken, ...]:
+    """What campaigns get back: of a budget what was taken back, a use with the last of it.
+
+    What the customer keeps, because it is `forgiven` (by lot) or a rebate that is `used` (by campaign), was given.
+    """
+    lots = {one.by: one.lot for one in sale.awards}
+    before = {gift.lot for act in earlier for gift in act.gifts if gift.forgiven}
     back: dict[str, tuple[int, bool]] = {
         one.id: (one.minor, one.use_back) for one in reversal.discounts if one.kind is Kind.CAMPAIGN
     }
-    back |= {one.campaign: (one.points, one.finished) for one in reversal.awards}
-    back |= {one.campaign: (one.value_minor, one.finished) for one in reversal.rebates}
+    for award in reversal.awards:
+        lot = lots[award.campaign]
+        kept = forgiven.get(lot, 0)
+        back[award.campaign] = (award.points - kept, award.finished and not kept and lot not in before)
+    for rebate in reversal.rebates:
+        if rebate.campaign not in used:
+            back[rebate.campaign] = (rebate.value_minor, rebate.finished)
     found = []
-    for one in taken:
+    for one in sale.taken:
         amount, whole = back.get(one.campaign, (0, False))
         amount = amount if one.limit is Limit.BUDGET else int(whole)
         if amount:

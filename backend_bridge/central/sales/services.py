@@ -53,6 +53,7 @@ def try_sale(*, company: str, branch: str, request: SaleRequest, at: dt.datetime
     topping.checked(request, branch=place, member=member)
     vouchers_sold(request, company=company, member=member)
     told = judged(request, branch=place, member=member, at=at, posting=None)
+    topping.check_rounding(request, told)
     return SaleTold(
         receipt=request.receipt.receipt,
         member=member,

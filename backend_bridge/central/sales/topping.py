@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Branch, Pool, accepted_pools
+from backend_bridge.central.sales.building import Judged
 from backend_bridge.central.sales.errors import BadSale
 from backend_bridge.central.sales.request import SaleRequest, TopUpLine
 from loyalty.acts.sales import LotGiven, PointsBought
-from loyalty.receipts.receipt import Line, LineKind
+from loyalty.receipts.receipt import MERCHANDISE, Line, LineKind
 
 
 def bought(request: SaleRequest, *, branch: Branch, member: str | None, posting: Posting) -> tuple[PointsBought, ...]:
@@ -54,6 +55,15 @@ def _bought(line: Line, wanted: TopUpLine, pool: Pool, posting: Posting, number:
         minor=line.gross_minor,
         bonus=bonus,
     )
+
+
+def check_rounding(request: SaleRequest, found: Judged) -> None:
+    """Raises `BadSale` where cash is rounded down on points or vouchers that are sold: whoever buys two cents again
+    and again would pay nothing, and have euros in the end."""
+    kept = sum(line.gross_minor for line in request.receipt.lines if line.kind not in MERCHANDISE)
+    if found.evaluation.rounding_minor < 0 and kept % found.rules.ready.cash_step:
+        told = "points and vouchers that are paid in cash cost what can be paid in coins"
+        raise BadSale("receipt.lines.gross_minor", "cash_step", told)
 
 
 def points_of(lots: Iterable[PointsBought]) -> dict[str, int]:

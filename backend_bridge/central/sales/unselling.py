@@ -115,7 +115,9 @@ def _unspent_minor(bought: PointsBought, posting: Posting) -> int:
 
 def _is_unused(voucher: str, price_minor: int, posting: Posting) -> bool:
     record = take(voucher, posting).record
-    return record.is_alive and record.on_it_minor == price_minor
+    # A use of goods that cost less than one minor unit a piece moves no money.
+    whole = record.voucher.uses_left == record.uses_total and record.on_it_minor == price_minor
+    return record.is_alive and whole
 
 
 def _on_it(voucher: str, posting: Posting) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.sales.errors import NotReturnable
+from backend_bridge.central.sales.outlived import in_its_place
 from backend_bridge.central.sales.request import ReverseRequest
 from backend_bridge.central.vouchers import records
 from backend_bridge.central.vouchers.models import Voucher as Row
@@ -15,7 +16,7 @@ from backend_bridge.central.vouchers.posting.taking import homeless, locked
 from backend_bridge.central.vouchers.services.once import new_ids
 from loyalty.acts.sales import Reissued, SaleMade, SaleReversed
 from loyalty.acts.vouchers import NewVoucher, VoucherCancelled, VouchersIssued, VoucherUseReturned
-from loyalty.benefits import PastOff
+from loyalty.benefits import PastOff, PointsValue
 from loyalty.conditions import Conditions
 from loyalty.evaluation.result import Kind
 from loyalty.reversal.result import Reversal, ReversalRebate
@@ -23,6 +24,14 @@ from loyalty.reversal.taking_back import SpentPolicy
 from loyalty.vouchers.voucher import VoucherForm
 
 _ALIVE = (Row.State.ISSUED, Row.State.REGISTERED)
+
+
+class RebatesBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of the vouchers for later that a receipt gave; `used` are the campaigns of those that are used."""
+
+    cancelled: list[VoucherCancelled]
+    reissued: list[Reissued]
+    used: set[str]
 
 
 def uses_back(reversal: Reversal, sale: SaleMade, posting: Posting) -> tuple[VoucherUseReturned, ...]:
@@ -59,21 +68,24 @@ def rebates_back(
     sale: SaleMade,
     earlier: Sequence[SaleReversed],
     posting: Posting,
-) -> tuple[list[VoucherCancelled], list[Reissued]]:
+) -> RebatesBack:
     """The vouchers for later that end, and what stands in their place where a part of them stays.
 
-    One that is used already is forgiven, or refused by that policy with `NotReturnable`.
+    One that is used already is forgiven, or refused by that policy with `NotReturnable`; should its use come back,
+    it ends then (`sales.outlived`).
     """
-    cancelled, reissued = [], []
+    cancelled, reissued, used = [], [], set()
     for number, rebate in enumerate(sale.sold.evaluation.rebates):
         back = next((one for one in reversal.rebates if one.campaign == rebate.campaign), None)
         if back is None:
             continue
-        issued = _current(sale.rebates[number], rebate.campaign, earlier)
+        issued = in_its_place(_current(sale.rebates[number], rebate.campaign, earlier))
         row = homeless(locked(issued.vouchers[0], company=posting.company))
-        if row.state not in _ALIVE:
-            if request.policy is SpentPolicy.REFUSE and row.state == Row.State.REDEEMED:
+        if row.state == Row.State.REDEEMED:
+            if request.policy is SpentPolicy.REFUSE:
                 raise NotReturnable("receipt", "used", "the voucher that the receipt gave is used already")
+            used.add(rebate.campaign)
+        if row.state not in _ALIVE:
             continue
         smaller = _smaller(issued, back)
         if smaller is not None and smaller.like.value == issued.like.value:
@@ -81,17 +93,24 @@ def rebates_back(
         cancelled.append(VoucherCancelled(voucher=row.pk, minor=0, reason="reversed"))
         if smaller is not None:
             reissued.append(Reissued(by=rebate.campaign, issued=smaller))
-    return cancelled, reissued
+    return RebatesBack(cancelled=cancelled, reissued=reissued, used=used)
 
 
-def registrations_back(reversal: Reversal, sale: SaleMade, posting: Posting) -> list[Reissued]:
-    """Registered point coupons whose points are taken back: new ones like them, on the customer's card."""
+def registrations_back(
+    reversal: Reversal, sale: SaleMade, forgiven: Mapping[str, int], posting: Posting
+) -> list[Reissued]:
+    """Registered point coupons whose points are taken back: new ones like them, on the customer's card. Points
+    that are `forgiven`, by lot, stay with the customer: a new coupon does not give them again."""
     found = []
+    lots = {one.by: one.lot for one in sale.registered}
     for one in reversal.registered:
+        points = one.points - forgiven.get(lots[one.voucher], 0)
+        if not points:
+            continue
         row = locked(one.voucher, company=posting.company)
         conditions = records.conditions_of(row)
         like = NewVoucher(
-            value=records.value_of(row, on_it_minor=0),
+            value=PointsValue(pool=one.pool, points=points),
             form=VoucherForm.ACCOUNT,
             owner=sale.member,
             owner_bound=row.owner_bound,

@@ -17,7 +17,7 @@ from backend_bridge.central.api.calling import Call
 from backend_bridge.central.api.endpoint import Section
 from backend_bridge.central.api.fields import Cursor, Day, Hex, Limit, PathId
 from backend_bridge.central.api.paging import page
-from backend_bridge.central.api.problems import broken, conflict, not_found
+from backend_bridge.central.api.problems import broken, conflict, missing_scope, not_found
 from backend_bridge.central.api.sections.receipt_bodies import (
     AwardWanted,
     Buyer,
@@ -37,9 +37,10 @@ from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.organisation.models import Branch
 from backend_bridge.central.sales import services
 from backend_bridge.central.sales.errors import ReceiptNotKnown
+from backend_bridge.central.sales.kept import reversals_of, sale_of
 from backend_bridge.central.sales.models import Receipt as ReceiptRow
 from backend_bridge.central.sales.request import ReverseRequest, SaleRequest, Who
-from backend_bridge.central.sales.returning import ReversalTold, reversals_of, reverse_sale, sale_of
+from backend_bridge.central.sales.returning import ReversalTold, reverse_sale
 from backend_bridge.central.sales.services import SaleTold
 from loyalty.conditions import Channel
 from loyalty.evaluation.case import PointsTender, Tender
@@ -58,8 +59,12 @@ def evaluate_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
 
 @section.post("/branches/{branch}/receipts", scope="receipts:write")
 def record_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
-    """Record a receipt with all that it does to points, vouchers and limits."""
+    """Record a receipt with all that it does to points, vouchers and limits.
+
+    A receipt that sells points needs `points:topup` too, one that sells vouchers `vouchers:issue`.
+    """
     row = _branch(call, branch)
+    _check_scopes(call, sale)
     return services.record_sale(
         company=call.company, branch=row.pk, request=_request(call, sale), by=call.caller.by, at=call.at
     )
@@ -193,8 +198,20 @@ def _line(wanted: AwardWanted | SpendWanted, gross_minor: int) -> Line:
     )
 
 
+def _check_scopes(call: Call, sale: SaleWanted) -> None:
+    """What has a scope of its own does not become possible by standing on a receipt; raises `ProblemError`."""
+    needed = (("points:topup", sale.top_ups), ("vouchers:issue", sale.voucher_sales))
+    for scope, sold in needed:
+        if sold and scope not in call.caller.scopes:
+            raise missing_scope(scope)
+
+
 def _request(call: Call, sale: SaleWanted) -> SaleRequest:
     """The service's request: the channel is the key's, the customer one whom the company knows."""
+    if "/" in sale.receipt.receipt:
+        raise broken("body.receipt.receipt", "pattern", "A receipt's number stands in an address: no slash.")
+    if any(one.like.funded_by not in ("", None, call.company) for one in sale.voucher_sales):
+        raise broken("body.voucher_sales.like.funded_by", "own", "A company sells its own vouchers.")
     return SaleRequest(
         receipt=msgspec.structs.replace(sale.receipt, channel=Channel(call.caller.channel)),
         who=None if sale.who is None else _who(call, sale.who),

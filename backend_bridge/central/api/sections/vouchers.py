@@ -12,6 +12,7 @@ from backend_bridge.central.api.calling import Call
 from backend_bridge.central.api.endpoint import Section
 from backend_bridge.central.api.fields import Cursor, Day, Hex, Limit, PathHex
 from backend_bridge.central.api.paging import place_of
+from backend_bridge.central.api.problems import broken
 from backend_bridge.central.api.sections.voucher_bodies import (
     Batches,
     Cancelling,
@@ -270,5 +271,7 @@ def cancel_voucher(call: Call, voucher: VoucherPath, wanted: Cancelling) -> Vouc
 
 
 def _check_owner(call: Call, like: NewVoucher) -> None:
+    if like.funded_by and like.funded_by != call.company:
+        raise broken("body.like.funded_by", "own", "A key gives away what its own company pays for.")
     if like.owner is not None:
         customer_in(call, like.owner, field="body.like.owner")
