@@ -84,6 +84,7 @@ def serve(configuration: ServingConfiguration) -> None:
 
     configure(configuration.data)
 
+    from backend_bridge.central.acting import make_types_ready
     from backend_bridge.central.api.webhooks.service import installed as webhooks_of_here
     from backend_bridge.central.data_dir import DataDir
     from backend_bridge.central.desk.desk import Desk
@@ -91,6 +92,7 @@ def serve(configuration: ServingConfiguration) -> None:
     from backend_bridge.central.reaching import require_installed
 
     require_installed(DataDir(configuration.data))
+    make_types_ready()
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

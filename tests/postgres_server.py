@@ -97,7 +97,7 @@ class PostgresServer:
         if self._keeper is not None:
             assert self._keeper.stdin is not None
             self._keeper.stdin.close()
-            self._keeper.wait(30)
+            self._keeper.wait(90)
             self._keeper = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -49,6 +49,9 @@ _DEBTS = {
     "postgresql": f"{_DEBT} FROM ledger_debt d WHERE d.member_id = ANY(%s::text[])"
     " ORDER BY d.member_id, d.unit, d.company_id FOR UPDATE",
 }
+_DEBTORS = {
+    "postgresql": "SELECT c.id FROM customers_customer c WHERE c.id = ANY(%s::text[]) ORDER BY c.id FOR NO KEY UPDATE"
+}
 _OPENED = {
     "sqlite": "SELECT a.id FROM json_each(%s) w CROSS JOIN ledger_account a ON a.id = w.value",
     "postgresql": "SELECT a.id FROM ledger_account a WHERE a.id = ANY(%s::text[])",
@@ -79,7 +82,13 @@ def holdings_in(accounts: Collection[str]) -> Iterator[Held]:
 
 
 def debts(members: Collection[str]) -> list[tuple[str, str, str, int]]:
-    """(member, unit, company, amount) of all that these members owe, locked."""
+    """(member, unit, company, amount) of all that these members owe, locked.
+
+    Where nothing is owed there is no row to lock: the members themselves are, so that nobody who gives
+    points misses a debt that is just being made.
+    """
+    if connection.vendor == "postgresql":
+        _read(_DEBTORS, members)
     return _read(_DEBTS, members)
 
 

@@ -143,6 +143,9 @@ class Posting:
         """Move `amount`. Raises `Overdrawn` where a held account would go below zero in this lot, and
         `BooksError` for mixed units, another member's lot, or an amount that cannot be."""
         self._check(debit, credit, amount, lot)
+        if credit.kind == Account.Kind.MEMBER_DEBT:
+            # What can be refused comes first: a move that raises has changed nothing.
+            self._check_owed(credit, amount)
         if lot is not None:
             self._change_holdings(debit, credit, amount, lot)
         if debit.kind == Account.Kind.MEMBER_DEBT:
@@ -202,11 +205,15 @@ class Posting:
         if credit.held:
             self.changes[credit.id, lot] = self.changes.get((credit.id, lot), 0) + amount
 
+    def _check_owed(self, account: AccountRef, amount: int) -> None:
+        owed = self.debts(str(account.member), account.unit).get(str(account.company), 0)
+        if owed < amount:
+            raise Overdrawn(f"a debt of {owed} cannot be lowered by {amount}")
+
     def _owe(self, account: AccountRef, change: int) -> None:
         debtor = (str(account.member), account.unit, str(account.company))
-        owed = self.debts(*debtor[:2]).get(debtor[2], 0)
-        if owed + change < 0:
-            raise Overdrawn(f"a debt of {owed} cannot be lowered by {-change}")
+        # Locked before it changes, whoever it is owed to.
+        self.debts(*debtor[:2])
         self.debt_changes[debtor] = self.debt_changes.get(debtor, 0) + change
 
     def _check(self, debit: AccountRef, credit: AccountRef, amount: int, lot: str | None) -> None:

@@ -27,4 +27,5 @@ def replay() -> Replay:
 
 def assert_replays() -> None:
     """Fails with everything that comes out otherwise."""
-    assert replay().differences == []
+    differences = replay().differences
+    assert not differences, "\n".join(differences)

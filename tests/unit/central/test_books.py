@@ -151,3 +151,16 @@ def test_commits_are_on_the_disk_and_writers_wait(lab: Lab) -> None:
             cursor.execute(question)
             said[question] = cursor.fetchone()[0]
     assert said == wanted
+
+
+def test_a_move_that_is_refused_has_changed_nothing(lab: Lab) -> None:
+    anna = member("anna")
+    main, debt = accounts.main(member=anna, pool=BREAD), accounts.debt(member=anna, pool=BREAD, company="de-molen")
+
+    def fill_what_is_not_owed(posting: Posting) -> None:
+        with pytest.raises(Overdrawn):
+            posting.move(Transfer.Kind.FILLED, main, debt, 10, lot="opening-anna-0")
+        assert posting.held(main, "opening-anna-0") == 440
+
+    post(fill_what_is_not_owed)
+    assert balance("anna") == 640
