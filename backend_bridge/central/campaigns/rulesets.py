@@ -14,6 +14,7 @@ from backend_bridge.central.campaigns.models import CampaignVersion, Stage
 from backend_bridge.central.campaigns.versions import rule_of
 from backend_bridge.central.organisation.models import Branch, Company, accepted_pools
 from backend_bridge.central.sales.tills import till_of
+from loyalty.benefits import PointsPerTurnover, Rebate
 from loyalty.campaigns.campaign import Campaign
 from loyalty.evaluation.case import PoolTerms, RuleSet
 from loyalty.evaluation.rules import Rules, compile_rules
@@ -52,10 +53,13 @@ class BranchRules:
     versions: dict[str, int]
 
 
-def branch_rules(branch: Branch, *, at: dt.datetime) -> BranchRules:
-    """The rules of `branch` at `at`."""
+def branch_rules(branch: Branch, *, at: dt.datetime, reducing: bool = True) -> BranchRules:
+    """The rules of `branch` at `at`; without those that lower prices where they are not `reducing`."""
     rows = running_versions(branch.company, on=at.date())
-    rules = ruleset(branch, tuple(rule_of(row) for row in rows))
+    campaigns = tuple(rule_of(row) for row in rows)
+    if not reducing:
+        campaigns = tuple(one for one in campaigns if isinstance(one.benefit, PointsPerTurnover | Rebate))
+    rules = ruleset(branch, campaigns)
     encoded = msgspec.msgpack.encode(rules, order="deterministic")
     return BranchRules(
         ruleset=rules,

@@ -44,7 +44,7 @@ def judged(
 ) -> Judged:
     """Judge `request` at `branch`. Raises `loyalty.evaluation.errors.CaseError` naming the field for what
     contradicts itself, and whatever the vouchers refuse."""
-    rules = branch_rules(branch, at=at)
+    rules = branch_rules(branch, at=at, reducing=not request.agreed)
     company = branch.company_id
     left = stocks.left_of(rules.ruleset.campaigns, customer=member, day=local_day(branch, at), lock=posting is not None)
     vouchers = presented.vouchers(request.vouchers, company=company, member=member, posting=posting)
@@ -52,7 +52,7 @@ def judged(
         at=at,
         receipt=request.receipt,
         customer=customer_of(member, company=company),
-        vouchers=vouchers,
+        vouchers=() if request.agreed else vouchers,
         balances=_balances(request, member=member, at=at, posting=posting),
         tenders=request.tenders,
         stocks=left,

@@ -8,8 +8,10 @@ import pytest
 
 from backend_bridge.central.sales.models import Receipt
 from backend_bridge.central.vouchers.models import Voucher
+from loyalty.benefits import PercentOff, PointsPerTurnover
 from tests.unit.central.api_neighbour import HOME, OTHER, Neighbour, neighbour
 from tests.unit.central.lab import BREAD, NETWORK, Lab, balance, member
+from tests.unit.central.sales_shop import no_campaigns, released
 
 BRANCH = "utrecht-centraal"
 HERE = f"branches/{BRANCH}/receipts"
@@ -72,3 +74,19 @@ def test_p6_a_customer_who_was_given_too_much_elsewhere_can_still_pay_here(calle
     tender = {"tenders": [{"type": "points", "pool": NETWORK, "points": 5}]}
     assert caller.post(HERE, sale(**tender)).status == 201
     assert caller.send("POST", f"{HERE}/evaluation", body=sale("r-2", **tender)).status == 200
+
+
+def test_p2_what_another_system_charged_is_not_lowered_again(caller: Neighbour) -> None:
+    no_campaigns()
+    released("ten", PercentOff(rate_bp=1000))
+    released("points", PointsPerTurnover(pool=BREAD, rate=100))
+    half = {"company": HOME, "value": {"type": "percent", "rate_bp": 5000}, "form": "account", "owner_bound": True}
+    voucher = caller.post("vouchers", {"like": half | {"owner": member("anna")}}).body["voucher"]
+    before, who = balance("anna"), {"customer": member("anna")}
+
+    assert caller.post("points/spends", {"receipt": "s", "who": who, "pool": BREAD, "points": 100}).status == 201
+    assert balance("anna") == before - 100
+    assert caller.post("points/awards", {"receipt": "a", "who": who, "amount_minor": 10_000}).status == 201
+    assert balance("anna") == before - 100 + 100
+    assert caller.get(f"vouchers/{voucher}").body["state"] == "registered"
+    assert caller.post(HERE, sale()).body["evaluation"]["discount_minor"] > 0

@@ -126,14 +126,15 @@ def reverse_receipt(call: Call, branch: PathId, receipt: NumberPath, wanted: Rev
 
 @section.post("/points/awards", scope="points:award")
 def award_points(call: Call, wanted: AwardWanted) -> SaleTold:
-    """Award what the campaigns give for an amount that was paid elsewhere."""
+    """Award what the campaigns give for an amount that was paid elsewhere. Nothing lowers that amount any more."""
     line = _line(wanted, wanted.amount_minor)
     return _record(call, wanted, line)
 
 
 @section.post("/points/spends", scope="points:spend")
 def spend_points(call: Call, wanted: SpendWanted) -> SaleTold:
-    """Take points as payment. Too few points, or a balance below the minimum, are a conflict; nothing is taken."""
+    """Take exactly these points as payment: nothing lowers the price. Too few points, or a balance below the minimum,
+    are a conflict; nothing is taken."""
     pool = pool_in(call, wanted.pool)
     line = _line(wanted, wanted.points * pool.point_value_minor)
     told = _record(call, wanted, line, PointsTender(pool=pool.pk, points=wanted.points))
@@ -184,6 +185,7 @@ def _record(call: Call, wanted: AwardWanted | SpendWanted, line: Line, *tenders:
         receipt=Receipt(receipt=wanted.receipt, lines=(line,), channel=Channel(call.caller.channel)),
         who=_who(call, wanted.who),
         tenders=tenders,
+        agreed=True,
     )
     return services.record_sale(company=call.company, branch=branch.pk, request=request, by=call.caller.by, at=call.at)
 
