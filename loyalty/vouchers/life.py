@@ -1,7 +1,7 @@
 """The life of a voucher: everything that changes one is in this file.
 
 Each function is given a record and says what becomes of it, or refuses; nothing is half done. Which deed is
-possible in which state is the table `_POSSIBLE`. Whether a voucher may be used at a branch, on a day, in a
+possible in which state is in `loyalty.vouchers.possible`. Whether a voucher may be used at a branch, on a day, in a
 channel, by this customer, is judged before by `loyalty.evaluation`; here is judged whether there is
 something left to use.
 
@@ -20,118 +20,89 @@ Where the design leaves it open:
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypedDict, Unpack
 
 from msgspec.structs import replace
 
 from loyalty.benefits import FreeGoods, FreeService, MoneyValue, PointsValue
-from loyalty.conditions import Channel, Conditions
+from loyalty.conditions import Conditions
 from loyalty.vouchers.narrowing import is_narrower, is_shorter
+from loyalty.vouchers.possible import barred, no
+from loyalty.vouchers.presenting import Presented, unfit
 from loyalty.vouchers.record import Changed, Outcome, UseMade, VoucherRecord, emptied, gives_something, with_more
 from loyalty.vouchers.refusal import Deed, Hindrance, Refusal
 from loyalty.vouchers.voucher import Purpose, Sold, VoucherState
 
-_DRAFT, _ISSUED, _REGISTERED = VoucherState.DRAFT, VoucherState.ISSUED, VoucherState.REGISTERED
-_REDEEMED, _EXPIRED = VoucherState.REDEEMED, VoucherState.EXPIRED
-
-#: In which states a deed is possible.
-_POSSIBLE = {
-    Deed.ISSUE: {_DRAFT},
-    Deed.SELL: {_DRAFT},
-    Deed.REGISTER: {_ISSUED},
-    Deed.TRANSFER: {_REGISTERED},
-    Deed.USE: {_ISSUED, _REGISTERED},
-    Deed.GIVE_BACK: {_ISSUED, _REGISTERED, _REDEEMED, _EXPIRED},
-    Deed.CHANGE_VALIDITY: {_DRAFT, _ISSUED, _REGISTERED, _EXPIRED},
-    Deed.CHANGE_TERMS: {_DRAFT, _ISSUED, _REGISTERED},
-    Deed.CANCEL: {_DRAFT, _ISSUED, _REGISTERED},
-    Deed.EXPIRE: {_ISSUED, _REGISTERED},
-}
-
-#: What a state stands in the way as, where the deed is not possible.
-_IN_THE_WAY = {
-    VoucherState.DRAFT: Hindrance.DRAFT,
-    VoucherState.ISSUED: Hindrance.NOT_REGISTERED,
-    VoucherState.REGISTERED: Hindrance.REGISTERED_BEFORE,
-    VoucherState.REDEEMED: Hindrance.REDEEMED,
-    VoucherState.EXPIRED: Hindrance.EXPIRED,
-    VoucherState.CANCELLED: Hindrance.CANCELLED,
-}
-
-
-class _Told(TypedDict, total=False):
-    day: dt.date | None
-    needed: int
-    have: int
+_ISSUED, _REGISTERED = VoucherState.ISSUED, VoucherState.REGISTERED
 
 
 def issue(record: VoucherRecord) -> Outcome:
     """Issue a draft for nothing. With an owner it is registered at once, unless it is a point coupon, which
     then waits for its owner."""
-    return _hindered(record, Deed.ISSUE) or _issued(record, Deed.ISSUE, sold=None, face_minor=_face(record))
+    return barred(record, Deed.ISSUE) or _issued(record, Deed.ISSUE, sold=None, face_minor=_face(record))
 
 
 def sell(record: VoucherRecord, *, sold: Sold, price_minor: int) -> Outcome:
     """Issue a draft for `price_minor`: the VAT class is fixed here."""
-    hindered = _hindered(record, Deed.SELL)
+    hindered = barred(record, Deed.SELL)
     if hindered is not None:
         return hindered
     value = record.voucher.value
     if not isinstance(value, MoneyValue | FreeGoods | FreeService):
-        return _no(record, Deed.SELL, Hindrance.NOT_FOR_SALE)
+        return no(record, Deed.SELL, Hindrance.NOT_FOR_SALE)
     wanted = value.rest_minor if isinstance(value, MoneyValue) else max(1, price_minor)
     if price_minor != wanted:
-        return _no(record, Deed.SELL, Hindrance.FACE_VALUE, needed=wanted, have=price_minor)
+        return no(record, Deed.SELL, Hindrance.FACE_VALUE, needed=wanted, have=price_minor)
     if sold.purpose is Purpose.SINGLE and sold.vat_rate_bp is None:
-        return _no(record, Deed.SELL, Hindrance.RATE_MISSING)
+        return no(record, Deed.SELL, Hindrance.RATE_MISSING)
     return _issued(record, Deed.SELL, sold=sold, face_minor=price_minor)
 
 
-def register(record: VoucherRecord, *, customer: str, today: dt.date, channel: str = "") -> Outcome:
+def register(record: VoucherRecord, *, customer: str, today: dt.date, presented: Presented | None = None) -> Outcome:
     """Give a free voucher its owner. A point coupon ends by it: the caller posts its points. That is its use, so
-    where it is done in a sales `channel`, the coupon has to be for that one (V15)."""
-    hindered = _hindered(record, Deed.REGISTER) or _outside_dates(record, Deed.REGISTER, today)
+    where it is told how it is `presented`, it has to meet the coupon's conditions as at a till (V13 to V16)."""
+    hindered = barred(record, Deed.REGISTER) or _outside_dates(record, Deed.REGISTER, today)
     if hindered is not None:
         return hindered
     voucher = record.voucher
     if voucher.owner not in (None, customer):
-        return _no(record, Deed.REGISTER, Hindrance.FOR_ANOTHER)
-    if isinstance(voucher.value, PointsValue) and voucher.channels and channel in (set(Channel) - {*voucher.channels}):
-        return _no(record, Deed.REGISTER, Hindrance.OTHER_CHANNEL)
-    left = 0 if isinstance(voucher.value, PointsValue) else voucher.uses_left
-    return _as(record, state=_REGISTERED, owner=customer, uses_left=left)
+        return no(record, Deed.REGISTER, Hindrance.FOR_ANOTHER)
+    is_points = isinstance(voucher.value, PointsValue)
+    refused = unfit(record, Deed.REGISTER, presented) if is_points and presented is not None else None
+    if refused is not None:
+        return refused
+    return _as(record, state=_REGISTERED, owner=customer, uses_left=0 if is_points else voucher.uses_left)
 
 
 def transfer(record: VoucherRecord, *, to: str, today: dt.date) -> Outcome:
     """Give a registered voucher another owner, unless it is bound to the one it has (V16)."""
-    hindered = _hindered(record, Deed.TRANSFER)
+    hindered = barred(record, Deed.TRANSFER)
     if hindered is not None:
         return hindered
     voucher = record.voucher
     if voucher.owner_bound:
-        return _no(record, Deed.TRANSFER, Hindrance.OWNER_BOUND)
+        return no(record, Deed.TRANSFER, Hindrance.OWNER_BOUND)
     if voucher.owner == to:
-        return _no(record, Deed.TRANSFER, Hindrance.SAME_OWNER)
+        return no(record, Deed.TRANSFER, Hindrance.SAME_OWNER)
     if voucher.valid_until is not None and voucher.valid_until < today:
-        return _no(record, Deed.TRANSFER, Hindrance.NO_LONGER_VALID, day=voucher.valid_until)
+        return no(record, Deed.TRANSFER, Hindrance.NO_LONGER_VALID, day=voucher.valid_until)
     return _as(record, owner=to)
 
 
 def use(record: VoucherRecord, *, minor: int | None = None) -> Outcome:
     """Take `minor` off a money voucher, or one use off any other (V1). The answer's `minor` is what the
     books move: for sold goods and services the use's share of the price."""
-    hindered = _hindered(record, Deed.USE)
+    hindered = barred(record, Deed.USE)
     if hindered is not None:
         return hindered
     voucher, value = record.voucher, record.voucher.value
     if isinstance(value, PointsValue):
-        return _no(record, Deed.USE, Hindrance.REGISTER_POINTS)
+        return no(record, Deed.USE, Hindrance.REGISTER_POINTS)
     if isinstance(value, MoneyValue):
         return _use_money(record, value, minor)
     if minor is not None:
-        return _no(record, Deed.USE, Hindrance.NO_AMOUNT)
+        return no(record, Deed.USE, Hindrance.NO_AMOUNT)
     if not voucher.uses_left:
-        return _no(record, Deed.USE, Hindrance.MORE_THAN_LEFT, needed=1, have=0)
+        return no(record, Deed.USE, Hindrance.MORE_THAN_LEFT, needed=1, have=0)
     share = record.unearned_minor // voucher.uses_left
     left = voucher.uses_left - 1
     return _used(replace(record, unearned_minor=record.unearned_minor - share), share, uses_left=left)
@@ -140,14 +111,14 @@ def use(record: VoucherRecord, *, minor: int | None = None) -> Outcome:
 def give_back(record: VoucherRecord, *, made: UseMade, minor: int | None = None) -> Outcome:
     """Give a use back, or `minor` of it where it is money (None: all that is not back yet)."""
     back = made.minor - made.returned_minor if minor is None else minor
-    hindered = _hindered(record, Deed.GIVE_BACK) or _not_returnable(record, made, back)
+    hindered = barred(record, Deed.GIVE_BACK) or _not_returnable(record, made, back)
     if hindered is not None:
         return hindered
     fuller = with_more(record, back)
     left = 1 if record.is_money else record.voucher.uses_left + 1
     too_many = not record.is_money and left + record.lapsed_uses > record.uses_total
     if too_many or fuller.on_it_minor + fuller.lapsed_minor > record.face_minor:
-        return _no(record, Deed.GIVE_BACK, Hindrance.MORE_THAN_USED, needed=back, have=0)
+        return no(record, Deed.GIVE_BACK, Hindrance.MORE_THAN_USED, needed=back, have=0)
     returned = replace(made, returned_minor=made.returned_minor + back, returned=not record.is_money)
     return Changed(record=_reopened(fuller, uses_left=left), minor=back, use=returned)
 
@@ -163,19 +134,19 @@ def change_validity(
     """Give a voucher other days, both included; None is open (V13). `revive` brings an expired one back,
     with what had gone to breakage."""
     deed = Deed.CHANGE_VALIDITY
-    hindered = _hindered(record, deed)
+    hindered = barred(record, deed)
     if hindered is not None:
         return hindered
     if valid_from is not None and valid_until is not None and valid_until < valid_from:
-        return _no(record, deed, Hindrance.DATES_REVERSED, day=valid_from)
+        return no(record, deed, Hindrance.DATES_REVERSED, day=valid_from)
     if valid_until is not None and valid_until < today:
-        return _no(record, deed, Hindrance.ENDS_IN_PAST, day=today)
+        return no(record, deed, Hindrance.ENDS_IN_PAST, day=today)
     voucher = record.voucher
     if voucher.state is VoucherState.EXPIRED and not revive:
-        return _no(record, deed, Hindrance.NEEDS_REVIVAL)
+        return no(record, deed, Hindrance.NEEDS_REVIVAL)
     shorter = is_shorter(voucher, valid_from=valid_from, valid_until=valid_until, today=today)
     if voucher.sold is not None and shorter:
-        return _no(record, deed, Hindrance.NEVER_NARROWED, day=voucher.valid_until)
+        return no(record, deed, Hindrance.NEVER_NARROWED, day=voucher.valid_until)
     dated = replace(record, voucher=replace(voucher, valid_from=valid_from, valid_until=valid_until))
     return _revived(dated) if revive and dated.lapsed_uses else Changed(record=dated)
 
@@ -184,14 +155,14 @@ def change_terms(record: VoucherRecord, *, conditions: Conditions, owner_bound: 
     """Give a voucher other restrictions: articles, groups, branches, channels, hours, owner (V14 to V16).
     The validity in `conditions` is not looked at; that is `change_validity`."""
     deed = Deed.CHANGE_TERMS
-    hindered = _hindered(record, deed)
+    hindered = barred(record, deed)
     if hindered is not None:
         return hindered
     voucher = record.voucher
     if conditions.company != voucher.company:
-        return _no(record, deed, Hindrance.OTHER_COMPANY)
+        return no(record, deed, Hindrance.OTHER_COMPANY)
     if voucher.sold is not None and is_narrower(voucher, conditions, owner_bound=owner_bound):
-        return _no(record, deed, Hindrance.NEVER_NARROWED)
+        return no(record, deed, Hindrance.NEVER_NARROWED)
     restricted = replace(
         voucher,
         windows=conditions.windows,
@@ -207,38 +178,22 @@ def change_terms(record: VoucherRecord, *, conditions: Conditions, owner_bound: 
 
 def cancel(record: VoucherRecord) -> Outcome:
     """End a voucher for good. The answer's `minor` is what was on it, to be refunded or kept."""
-    return _hindered(record, Deed.CANCEL) or _ended(record, VoucherState.CANCELLED)
+    return barred(record, Deed.CANCEL) or _ended(record, VoucherState.CANCELLED)
 
 
 def expire(record: VoucherRecord, *, today: dt.date) -> Outcome:
     """End a voucher whose last day is over on `today`, the date of the branch that is the furthest behind.
     The answer's `minor` goes to breakage."""
-    hindered = _hindered(record, Deed.EXPIRE)
+    hindered = barred(record, Deed.EXPIRE)
     if hindered is not None:
         return hindered
     last = record.voucher.valid_until
     if last is None or today <= last:
-        return _no(record, Deed.EXPIRE, Hindrance.NOT_DUE, day=last)
+        return no(record, Deed.EXPIRE, Hindrance.NOT_DUE, day=last)
     ended = _ended(record, VoucherState.EXPIRED)
     lapsed_uses = min(record.lapsed_uses + record.voucher.uses_left, record.uses_total)
     lapsed = replace(ended.record, lapsed_minor=record.lapsed_minor + ended.minor, lapsed_uses=lapsed_uses)
     return replace(ended, record=lapsed)
-
-
-def _no(record: VoucherRecord, deed: Deed, reason: Hindrance, **told: Unpack[_Told]) -> Refusal:
-    return Refusal(deed=deed, voucher=record.voucher.voucher, reason=reason, **told)
-
-
-def _hindered(record: VoucherRecord, deed: Deed) -> Refusal | None:
-    """What its state refuses."""
-    state = record.voucher.state
-    if record.has_posted_points:
-        return _no(record, deed, Hindrance.POINTS_POSTED)
-    if state in _POSSIBLE[deed]:
-        return None
-    if deed in (Deed.ISSUE, Deed.SELL) and state in (_ISSUED, _REGISTERED):
-        return _no(record, deed, Hindrance.ISSUED_BEFORE)
-    return _no(record, deed, _IN_THE_WAY[state])
 
 
 def _face(record: VoucherRecord) -> int:
@@ -249,10 +204,10 @@ def _face(record: VoucherRecord) -> int:
 def _issued(record: VoucherRecord, deed: Deed, *, sold: Sold | None, face_minor: int) -> Outcome:
     voucher = record.voucher
     if not gives_something(voucher):
-        return _no(record, deed, Hindrance.GIVES_NOTHING)
+        return no(record, deed, Hindrance.GIVES_NOTHING)
     first, last = voucher.valid_from, voucher.valid_until
     if first is not None and last is not None and last < first:
-        return _no(record, deed, Hindrance.DATES_REVERSED, day=first)
+        return no(record, deed, Hindrance.DATES_REVERSED, day=first)
     waits = voucher.owner is None or isinstance(voucher.value, PointsValue)
     one = record.is_money or isinstance(voucher.value, PointsValue)
     ready = replace(
@@ -271,9 +226,9 @@ def _outside_dates(record: VoucherRecord, deed: Deed, today: dt.date) -> Refusal
     voucher = record.voucher
     points = isinstance(voucher.value, PointsValue)
     if points and voucher.valid_from is not None and today < voucher.valid_from:
-        return _no(record, deed, Hindrance.NOT_YET_VALID, day=voucher.valid_from)
+        return no(record, deed, Hindrance.NOT_YET_VALID, day=voucher.valid_from)
     if voucher.valid_until is not None and voucher.valid_until < today:
-        return _no(record, deed, Hindrance.NO_LONGER_VALID, day=voucher.valid_until)
+        return no(record, deed, Hindrance.NO_LONGER_VALID, day=voucher.valid_until)
     return None
 
 
@@ -283,9 +238,9 @@ def _as(record: VoucherRecord, **changes: object) -> Changed:
 
 def _use_money(record: VoucherRecord, value: MoneyValue, minor: int | None) -> Outcome:
     if minor is None or minor <= 0:
-        return _no(record, Deed.USE, Hindrance.AMOUNT_WANTED)
+        return no(record, Deed.USE, Hindrance.AMOUNT_WANTED)
     if minor > value.rest_minor:
-        return _no(record, Deed.USE, Hindrance.MORE_THAN_LEFT, needed=minor, have=value.rest_minor)
+        return no(record, Deed.USE, Hindrance.MORE_THAN_LEFT, needed=minor, have=value.rest_minor)
     return _used(with_more(record, -minor), minor, uses_left=int(minor < value.rest_minor))
 
 
@@ -293,11 +248,11 @@ def _not_returnable(record: VoucherRecord, made: UseMade, back: int) -> Refusal 
     """What of a use cannot be given back."""
     open_minor = made.minor - made.returned_minor
     if made.number > record.uses_made or made.returned or back > open_minor or (record.is_money and not open_minor):
-        return _no(record, Deed.GIVE_BACK, Hindrance.MORE_THAN_USED, needed=back, have=open_minor)
+        return no(record, Deed.GIVE_BACK, Hindrance.MORE_THAN_USED, needed=back, have=open_minor)
     if record.is_money and back <= 0:
-        return _no(record, Deed.GIVE_BACK, Hindrance.AMOUNT_WANTED)
+        return no(record, Deed.GIVE_BACK, Hindrance.AMOUNT_WANTED)
     if not record.is_money and back != open_minor:
-        return _no(record, Deed.GIVE_BACK, Hindrance.ONLY_WHOLE)
+        return no(record, Deed.GIVE_BACK, Hindrance.ONLY_WHOLE)
     return None
 
 

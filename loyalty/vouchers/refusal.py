@@ -55,6 +55,12 @@ class Hindrance(StrEnum):
     NEVER_NARROWED = "never_narrowed"
     OTHER_COMPANY = "other_company"
     OTHER_CHANNEL = "other_channel"
+    OTHER_BRANCH = "other_branch"
+    BRANCH_NEEDED = "branch_needed"
+    OUTSIDE_WINDOW = "outside_window"
+    CUSTOMER_NEEDED = "customer_needed"
+    OTHER_GROUP = "other_group"
+    OTHER_OWNER = "other_owner"
     NOT_DUE = "not_due"  # (day)
 
 
@@ -88,7 +94,13 @@ RULES = {
     Hindrance.NEEDS_REVIVAL: "an expired voucher gets a new validity only by reviving it, which has to be asked for",
     Hindrance.NEVER_NARROWED: "what a customer has paid for is never narrowed",
     Hindrance.OTHER_COMPANY: "a voucher stays with the company that issued it",
-    Hindrance.OTHER_CHANNEL: "a point coupon is registered in the channels it was made for",
+    Hindrance.OTHER_CHANNEL: "a voucher holds in the channels it was made for",
+    Hindrance.OTHER_BRANCH: "a voucher holds at the branches it was made for",
+    Hindrance.BRANCH_NEEDED: "a voucher for some branches, weekdays or hours is judged at a branch; name it",
+    Hindrance.OUTSIDE_WINDOW: "a voucher holds on the weekdays and at the hours it was made for",
+    Hindrance.CUSTOMER_NEEDED: "a voucher for certain customers holds when it is known who brings it",
+    Hindrance.OTHER_GROUP: "a voucher for groups of customers holds for who is in one of them",
+    Hindrance.OTHER_OWNER: "an owner-bound voucher holds for its owner only",
     Hindrance.NOT_DUE: "a voucher expires when its last day is over everywhere",
 }
 

@@ -52,6 +52,11 @@ def branch_in(call: Call, branch: str | None, *, field: str = "body.branch") -> 
     return row
 
 
+def branch_told(call: Call, branch: str | None, *, field: str = "body.branch") -> str:
+    """The id of the branch of the body, or else the key's, or empty; raises `ProblemError` (422)."""
+    return "" if (branch or call.caller.branch) is None else branch_in(call, branch, field=field).pk
+
+
 def unknown(field: str, what: str) -> ProblemError:
     """`field` names a `what` that is not there for this company."""
     return broken(field, "unknown", f"There is no such {what}.")

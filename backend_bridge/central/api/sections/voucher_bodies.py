@@ -8,7 +8,7 @@ import msgspec
 from ninja import Path
 from pydantic import StringConstraints
 
-from backend_bridge.central.api.fields import PLAIN, Day, Hex, Shown, Wanted, Yes
+from backend_bridge.central.api.fields import PLAIN, Day, Hex, Id, Shown, Wanted, Yes
 from backend_bridge.central.vouchers.services.figures import DailyFigures
 from backend_bridge.central.vouchers.services.results import BatchTold, EventTold, VoucherTold
 from loyalty.acts.vouchers import NewVoucher
@@ -18,6 +18,7 @@ from loyalty.vouchers.voucher import Sold
 
 VoucherPath = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$"), Path(...)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
+BranchId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,48}$")]
 BatchName = Annotated[str, msgspec.Meta(max_length=60)]
 State = Literal["free", "draft", "issued", "registered", "redeemed", "expired", "cancelled"]
 Kind = Literal["money", "points", "goods", "service", "percent", "amount", "past"]
@@ -37,10 +38,12 @@ class VouchersWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class VoucherFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A voucher that is made for a customer and registered in one step; a point coupon posts its points."""
+    """A voucher that is made for a customer and registered in one step; a point coupon posts its points. Its hours
+    are those at the `branch`, or the key's."""
 
     like: NewVoucher
     customer: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    branch: BranchId | None = None
 
 
 class DraftSale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,22 +86,28 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodeRead(Wanted):
-    """A code as a scanner reads it, or as it was typed."""
+    """A code as a scanner reads it, or as it was typed; at which branch (the key's, unless it is named) and who
+    brings it, where that is known: an owner-bound voucher holds for its owner only."""
 
     code: Code
+    branch: Id | None = None
+    customer: Hex | None = None
 
 
 class Registering(Wanted):
-    """Whom a free voucher is registered to; `seen` is what the preview said."""
+    """Whom a free voucher is registered to, and at which branch: the key's, unless it is named. `seen` is what the
+    preview said."""
 
     customer: Hex
+    branch: Id | None = None
     seen: Short = ""
 
 
 class Previewing(Wanted):
-    """Whom a free voucher would be registered to."""
+    """Whom a free voucher would be registered to, and at which branch: the key's, unless it is named."""
 
     customer: Hex
+    branch: Id | None = None
 
 
 class Transfer(Wanted):

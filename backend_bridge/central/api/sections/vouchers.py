@@ -7,7 +7,7 @@ from typing import Annotated
 from django.conf import settings
 from ninja import Query
 
-from backend_bridge.central.api.belonging import customer_in, unknown
+from backend_bridge.central.api.belonging import branch_told, customer_in, unknown
 from backend_bridge.central.api.calling import Call
 from backend_bridge.central.api.endpoint import Section
 from backend_bridge.central.api.fields import Cursor, Day, Hex, Limit, PathHex
@@ -39,9 +39,9 @@ from backend_bridge.central.customers.services.finding import find_by_username
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.vouchers.posting.issued import VouchersMade
 from backend_bridge.central.vouchers.posting.taking import VoucherIs
-from backend_bridge.central.vouchers.services import changing, codes, figures, finding, issuing, registering
+from backend_bridge.central.vouchers.services import changing, codes, figures, finding, issuing, reading, registering
 from backend_bridge.central.vouchers.services.registering import RegistrationPreview
-from backend_bridge.central.vouchers.services.results import VoucherTold
+from backend_bridge.central.vouchers.services.results import CodeTold, VoucherTold
 from loyalty.acts.vouchers import LeftOver, NewVoucher
 
 section = Section("vouchers", "Vouchers of the company: made, sold, found, registered, changed, ended.")
@@ -99,7 +99,7 @@ def create_and_register(call: Call, wanted: VoucherFor) -> VoucherIs:
         company=call.company,
         like=wanted.like,
         customer=customer_in(call, wanted.customer),
-        branch=call.caller.branch or "",
+        branch=branch_told(call, wanted.branch),
         channel=call.caller.channel,
         key=call.cause,
         by=call.caller.by,
@@ -108,9 +108,17 @@ def create_and_register(call: Call, wanted: VoucherFor) -> VoucherIs:
 
 
 @section.ask("/vouchers/reading", scope="vouchers:read")
-def read_code(call: Call, code: CodeRead) -> VoucherTold:
-    """What a barcode is worth, and whether it holds: its voucher, with everything about it (V19)."""
-    return finding.voucher_by_code(company=call.company, code=code.code)
+def read_code(call: Call, code: CodeRead) -> CodeTold:
+    """What a barcode is worth, and whether it holds now, in the key's channel (V19): its voucher, with everything
+    about it. `usable` does not speak of articles, which are judged with the receipt."""
+    return reading.read_code(
+        company=call.company,
+        code=code.code,
+        branch=branch_told(call, code.branch),
+        channel=call.caller.channel,
+        customer=None if code.customer is None else customer_in(call, code.customer),
+        at=call.at,
+    )
 
 
 @section.get("/vouchers/figures", scope="vouchers:read")
@@ -180,7 +188,7 @@ def preview_registration(call: Call, voucher: VoucherPath, who: Previewing) -> R
         company=call.company,
         voucher=voucher,
         customer=customer_in(call, who.customer),
-        branch=call.caller.branch or "",
+        branch=branch_told(call, who.branch),
         channel=call.caller.channel,
         at=call.at,
     )
@@ -188,14 +196,17 @@ def preview_registration(call: Call, voucher: VoucherPath, who: Previewing) -> R
 
 @section.post("/vouchers/{voucher}/registration", scope="vouchers:redeem", status=200)
 def register_voucher(call: Call, voucher: VoucherPath, wanted: Registering) -> VoucherIs:
-    """Register a free voucher to a customer; a point coupon's points are posted and it ends (B3, B5)."""
+    """Register a free voucher to a customer; a point coupon's points are posted and it ends (B3, B5).
+
+    A point coupon has to hold there and then, as at a till: one for some branches, weekdays or hours needs a branch.
+    """
     finding.voucher(company=call.company, voucher=voucher)
     return registering.register_voucher(
         company=call.company,
         voucher=voucher,
         customer=customer_in(call, wanted.customer),
         seen=wanted.seen,
-        branch=call.caller.branch or "",
+        branch=branch_told(call, wanted.branch),
         channel=call.caller.channel,
         key=call.cause,
         by=call.caller.by,

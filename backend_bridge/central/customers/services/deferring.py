@@ -166,6 +166,7 @@ def _give(row: DeferredRegistration, member: str, *, pool: str, points: int | No
             key=key,
             by=by,
             at=at,
+            happened_at=row.noted_at,
         )
         return
     if row.amount_minor is not None and (not pool or points is None):

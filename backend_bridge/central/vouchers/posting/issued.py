@@ -39,7 +39,7 @@ def post_issued(act: VouchersIssued, posting: Posting) -> VouchersMade:
     """Make all vouchers of an issue, all alike. Raises `VoucherRefused` and `BooksError`."""
     if act.like.company != posting.company:
         raise BooksError("a company issues its own vouchers only")
-    fresh = draft(_pure(act))
+    fresh = draft(new_voucher(act))
     made = Changed(record=fresh) if act.draft else changed(_first_step(fresh, act.sold, act.price_minor))
     batch = _batch(act, posting)
     row = _row(act, made.record, batch, posting)
@@ -74,7 +74,8 @@ def _first_step(record: VoucherRecord, sold: Sold | None, price_minor: int) -> O
     return life.issue(record) if sold is None else life.sell(record, sold=sold, price_minor=price_minor)
 
 
-def _pure(act: VouchersIssued) -> pure.Voucher:
+def new_voucher(act: VouchersIssued) -> pure.Voucher:
+    """The first of the vouchers that `act` makes, before it is issued; they are all alike."""
     like = act.like
     return pure.Voucher(
         voucher=act.vouchers[0],

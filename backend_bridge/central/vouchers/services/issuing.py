@@ -8,11 +8,14 @@ import msgspec
 
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.vouchers.clock import day_at
-from backend_bridge.central.vouchers.posting.issued import VouchersMade
-from backend_bridge.central.vouchers.posting.taking import VoucherIs, locked
+from backend_bridge.central.vouchers.posting.issued import VouchersMade, new_voucher
+from backend_bridge.central.vouchers.posting.taking import VoucherIs, changed, locked
 from backend_bridge.central.vouchers.services.checks import check_new
 from backend_bridge.central.vouchers.services.once import Asked, decided, new_ids
+from backend_bridge.central.vouchers.services.presenting import presented
 from loyalty.acts.vouchers import DraftIssued, NewVoucher, VoucherMadeFor, VoucherRegistered, VouchersIssued
+from loyalty.vouchers import life
+from loyalty.vouchers.record import draft
 from loyalty.vouchers.voucher import Sold
 
 
@@ -91,7 +94,8 @@ def create_and_register(
     branch: str = "",
     channel: str = "",
 ) -> VoucherIs:
-    """Make a voucher and register it to `customer` in one step (B4): a point coupon's points are posted.
+    """Make a voucher and register it to `customer` in one step (B4): a point coupon's points are posted. Its
+    conditions are judged as those of any coupon that is registered.
 
     Raises `BadVoucher` and `VoucherRefused`.
     """
@@ -102,9 +106,16 @@ def create_and_register(
         issued=VouchersIssued(vouchers=(voucher,), like=like, channel=channel),
         registered=VoucherRegistered(voucher=voucher, customer=customer, today=today, channel=channel),
     )
+
+    def decide(_posting: Posting) -> VoucherMadeFor:
+        record = changed(life.issue(draft(new_voucher(act.issued)))).record
+        shown = presented(company=company, at=at, branch=branch, channel=channel, customer=customer)
+        changed(life.register(record, customer=customer, today=today, presented=shown))
+        return act
+
     return decided(
         Asked(key=key, company=company, by=by, at=at),
-        lambda _posting: act,
+        decide,
         same=lambda before: (before.issued.like, before.registered.customer) == (like, customer),
         result=VoucherIs,
     )

@@ -14,6 +14,7 @@ from backend_bridge.central.vouchers.posting.taking import VoucherIs, changed, l
 from backend_bridge.central.vouchers.records import on_it
 from backend_bridge.central.vouchers.services.finding import fingerprint, own_voucher, record_now, tell_one
 from backend_bridge.central.vouchers.services.once import Asked, decided
+from backend_bridge.central.vouchers.services.presenting import presented
 from backend_bridge.central.vouchers.services.results import VoucherTold
 from loyalty.acts.vouchers import VoucherRegistered, VoucherTransferred
 from loyalty.vouchers import life
@@ -46,8 +47,12 @@ def preview_registration(
     """
     row = own_voucher(voucher, company=company)
     _check_customer(customer)
-    today = day_at(company, at, branch=branch)
-    outcome = life.register(record_now(row), customer=customer, today=today, channel=channel)
+    outcome = life.register(
+        record_now(row),
+        customer=customer,
+        today=day_at(company, at, branch=branch),
+        presented=presented(company=company, at=at, branch=branch, channel=channel, customer=customer),
+    )
     return RegistrationPreview(
         voucher=tell_one(row),
         customer=customer,
@@ -69,21 +74,25 @@ def register_voucher(
     seen: str = "",
     branch: str = "",
     channel: str = "",
+    happened_at: dt.datetime | None = None,
 ) -> VoucherIs:
-    """Register a free voucher to `customer`: a point coupon's points are posted and it ends (B3, B5).
+    """Register a free voucher to `customer`: a point coupon's points are posted and it ends (B3, B5). Its
+    conditions are judged on the `branch`'s wall clock when the customer brought it: at `happened_at`, or now.
 
     `seen` is what the preview said; empty, nothing was shown. Raises `VoucherRefused`, `VoucherNotKnown`,
     `VoucherAtTerminal`, `BadVoucher`, and `ChangedMeanwhile` where the preview is no longer true.
     """
     _check_customer(customer)
-    today = day_at(company, at, branch=branch)
+    brought_at = happened_at or at
+    today = day_at(company, brought_at, branch=branch)
 
     def decide(posting: Posting) -> VoucherRegistered:
         row = locked(voucher, company=company)
         if seen and seen != fingerprint(row, on_it_minor=on_it([row]).get(row.pk, 0)):
             raise ChangedMeanwhile
         if row.home_terminal_id is None:
-            changed(life.register(take_row(row, posting).record, customer=customer, today=today, channel=channel))
+            shown = presented(company=company, at=brought_at, branch=branch, channel=channel, customer=customer)
+            changed(life.register(take_row(row, posting).record, customer=customer, today=today, presented=shown))
         return VoucherRegistered(voucher=voucher, customer=customer, today=today, channel=channel)
 
     return decided(

@@ -44,6 +44,15 @@ class VoucherTold(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: dt.datetime | None
 
 
+class CodeTold(VoucherTold, frozen=True, kw_only=True):
+    """A voucher whose code was read, and whether it holds at that instant for what it covers. Where it does not,
+    `hindrance` is the word and `rule` the sentence that refuses it everywhere else."""
+
+    usable: bool
+    hindrance: str | None = None
+    rule: str | None = None
+
+
 class EventTold(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a voucher's history."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from backend_bridge.central.organisation.models import Branch
 from backend_bridge.central.vouchers.services.expiring import expire_vouchers
 from tests.unit.central.acceptance.till import CASH, Books, Customer, Till, line, paid, refused
 from tests.unit.central.acceptance.turning_clock import Clock
+from tests.unit.central.api_neighbour import Neighbour, neighbour
 from tests.unit.central.lab import BREAD, Lab, PaperTerminal, coupon_wanted
-from tests.unit.central.sales_shop import no_campaigns
+from tests.unit.central.sales_shop import no_campaigns, put_in_group
 
 MULTI = {"purpose": "multi"}
 FIVE_OFF = {"type": "amount", "amount_minor": 500}
@@ -164,6 +166,48 @@ def test_v15_a_point_coupon_for_the_web_shop_is_registered_there_only(shop: Till
     assert (here.status, here.body["reason"], books.news()) == (409, "other_channel", [])
 
     assert Till(channel="webshop").api.post(f"vouchers/{coupon}/registration", body).status == 200
+    assert books.news() == ["50 bread-points: company_funding(de-molen) > member_main(nora)"]
+
+
+def test_v14_v15_a_point_coupon_is_registered_when_and_where_it_holds_and_by_whom_it_is_for(
+    shop: Till, nora: Customer, books: Books, clock: Clock
+) -> None:
+    """Registering is its use: on Mondays until noon, at the station, for who is in the group."""
+    terms = {
+        "windows": [{"weekdays": ["mon"], "start": "09:00", "end": "12:00"}],
+        "branches": ["utrecht-centraal"],
+        "customer_groups": ["regulars"],
+    }
+    fifty = {"type": "points", "pool": BREAD, "points": 50}
+    Branch.objects.create(id="noord", company_id=shop.company, name="Noord", timezone="Europe/Amsterdam")
+    coupon, body = shop.voucher(fifty, **terms), {"customer": nora.id}
+    anywhere = neighbour()
+
+    def why(api: Neighbour, **more: str) -> str:
+        """The reason that both the preview and the refusal give, and making one for them in one step."""
+        told = body | more
+        preview = api.send("POST", f"vouchers/{coupon}/registration-preview", body=told).body
+        refused = api.post(f"vouchers/{coupon}/registration", told)
+        like = {"company": shop.company, "value": fifty, **terms}
+        at_once = api.post("vouchers/registered", {"like": like, **told})
+        assert (refused.status, at_once.status, books.news()) == (409, 409, [])
+        [reason] = {preview["refusal"]["reason"], refused.body["reason"], at_once.body["reason"]}
+        return str(reason)
+
+    assert why(shop.api) == "other_group"
+    put_in_group("nora", "regulars")
+    assert why(anywhere) == "branch_needed"
+    assert why(anywhere, branch="noord") == "other_branch"
+    clock.turn_to("2026-03-02T12:00:00+01:00")
+    assert why(shop.api) == "outside_window"
+    clock.turn_to("2026-03-03T10:00:00+01:00")
+    assert why(anywhere, branch="utrecht-centraal") == "outside_window"
+    foreign = anywhere.post(f"vouchers/{coupon}/registration", body | {"branch": "zuid"})
+    assert ("body.branch", "unknown") in foreign.broken
+
+    clock.turn_to("2026-03-09T11:59:00+01:00")
+    told = anywhere.post(f"vouchers/{coupon}/registration", body | {"branch": "utrecht-centraal"})
+    assert (told.status, told.body["state"]) == (200, "registered")
     assert books.news() == ["50 bread-points: company_funding(de-molen) > member_main(nora)"]
 
 

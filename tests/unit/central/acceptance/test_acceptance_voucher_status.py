@@ -10,13 +10,14 @@ from django.test import Client
 
 from backend_bridge.central.vouchers.services.expiring import expire_vouchers
 from loyalty.benefits import PointsPerTurnover
-from tests.unit.central.acceptance.till import BAR, ZUID, Books, Customer, Till, awards, done, line, points
+from tests.unit.central.acceptance.till import BAR, ZUID, Books, Customer, Till, awards, done, line, points, refused
 from tests.unit.central.acceptance.turning_clock import Clock
 from tests.unit.central.api_neighbour import neighbour
 from tests.unit.central.lab import BREAD, NETWORK, Lab
 from tests.unit.central.sales_shop import no_campaigns, released
 
 MULTI = {"purpose": "multi"}
+FIFTY = {"type": "points", "points": 50}
 
 
 @pytest.fixture
@@ -121,6 +122,39 @@ def test_v19_a_code_that_was_changed_or_is_anothers_establishes_nothing(park: Ti
         answer = park.api.send("POST", "vouchers/reading", body={"code": changed})
         assert answer.status == 422, changed
     assert Till(BAR, ZUID).api.send("POST", "vouchers/reading", body={"code": code}).status == 422
+
+
+def test_v19_reading_a_code_says_whether_it_holds_now_and_why_not(
+    park: Till, nora: Customer, books: Books, clock: Clock
+) -> None:
+    """Judged when it is read: no job has closed anything yet."""
+
+    def read(voucher: str, till: Till = park, **more: str) -> tuple[bool, str | None]:
+        code = done(park.api.get(f"vouchers/{voucher}/code"), 200)["code"]
+        told = done(till.api.send("POST", "vouchers/reading", body={"code": code, **more}), 200)
+        assert (told["rule"] is None) == (told["hindrance"] is None)
+        return told["usable"], told["hindrance"]
+
+    five, otto = {"type": "amount", "amount_minor": 500}, park.enrol("otto")
+    dated = park.voucher(five, valid_from="2026-03-03", valid_until="2026-03-04")
+    bound = park.voucher(five, owner=nora.id, owner_bound=True)
+    web, points_on_it = park.voucher(five, channels=["webshop"]), park.voucher({**FIFTY, "pool": BREAD})
+    assert read(dated) == (False, "not_yet_valid")
+    assert (read(web), read(web, Till(channel="webshop"))) == ((False, "other_channel"), (True, None))
+    assert (read(bound), read(bound, customer=otto.id)) == ((False, "customer_needed"), (False, "other_owner"))
+    assert (read(bound, customer=nora.id), read(points_on_it)) == ((True, None), (True, None))
+
+    park.api.post(f"vouchers/{points_on_it}/registration", {"customer": nora.id})
+    assert read(points_on_it) == (False, "points_posted")
+    clock.turn_to("2026-03-04T23:59:00+01:00")
+    assert read(dated) == (True, None)
+    clock.turn_to("2026-03-05T00:00:00+01:00")
+    assert (read(dated), park.status(dated)["state"]) == ((False, "no_longer_valid"), "issued")
+    refused_now = park.sell(line(1, 2000), vouchers=[dated])["evaluation"]
+    assert refused(refused_now, dated) == "no_longer_valid"
+    used = park.voucher(five)
+    park.sell(line(1, 2000), vouchers=[used])
+    assert read(used) == (False, "redeemed")
 
 
 def figures(till: Till, first: str, last: str) -> list[dict[str, Any]]:
