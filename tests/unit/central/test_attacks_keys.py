@@ -71,7 +71,7 @@ def test_p6_a_customer_who_was_given_too_much_elsewhere_can_still_pay_here(calle
     for _ in range(2):
         gift = {"username": "anna", "pool": NETWORK, "points": 10**12}
         assert other.post("points/gifts", gift).status == 201
-    tender = {"tenders": [{"type": "points", "pool": NETWORK, "points": 5}]}
+    tender: dict[str, Any] = {"tenders": [{"type": "points", "pool": NETWORK, "points": 5}]}
     assert caller.post(HERE, sale(**tender)).status == 201
     assert caller.send("POST", f"{HERE}/evaluation", body=sale("r-2", **tender)).status == 200
 
