@@ -29,6 +29,7 @@ _RULES = (
     ("Invalid RFC3339", "format"),
     ("Invalid ISO8601", "format"),
     ("out of range", "range"),
+    ("timezone component", "offset"),
 )
 _CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f]")
 

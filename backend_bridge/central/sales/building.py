@@ -14,6 +14,7 @@ import msgspec
 
 from backend_bridge.central.campaigns import stocks
 from backend_bridge.central.campaigns.rulesets import BranchRules, branch_rules
+from backend_bridge.central.instants import to_ms
 from backend_bridge.central.ledger import accounts, balances
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Branch
@@ -40,20 +41,29 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judged(
-    request: SaleRequest, *, branch: Branch, member: str | None, at: dt.datetime, posting: Posting | None
+    request: SaleRequest,
+    *,
+    branch: Branch,
+    member: str | None,
+    at: dt.datetime,
+    now: dt.datetime,
+    posting: Posting | None,
 ) -> Judged:
-    """Judge `request` at `branch`. Raises `loyalty.evaluation.errors.CaseError` naming the field for what
+    """Judge `request`, which was bought at `at`, at `branch`. Where that is before `now`, it is paid with nothing
+    that came later or is over by now. Raises `loyalty.evaluation.errors.CaseError` naming the field for what
     contradicts itself, and whatever the vouchers refuse."""
     rules = branch_rules(branch, at=at, reducing=not request.agreed)
     company = branch.company_id
     left = stocks.left_of(rules.ruleset.campaigns, customer=member, day=local_day(branch, at), lock=posting is not None)
-    vouchers = presented.vouchers(request.vouchers, company=company, member=member, posting=posting)
+    vouchers = presented.vouchers(
+        request.vouchers, company=company, member=member, late=at if at < now else None, posting=posting
+    )
     sale = Sale(
         at=at,
         receipt=request.receipt,
         customer=customer_of(member, company=company),
         vouchers=() if request.agreed else vouchers,
-        balances=_balances(request, member=member, at=at, posting=posting),
+        balances=_balances(request, member=member, at=at, now=now, posting=posting),
         tenders=request.tenders,
         stocks=left,
     )
@@ -66,7 +76,7 @@ def local_day(branch: Branch, at: dt.datetime) -> dt.date:
 
 
 def _balances(
-    request: SaleRequest, *, member: str | None, at: dt.datetime, posting: Posting | None
+    request: SaleRequest, *, member: str | None, at: dt.datetime, now: dt.datetime, posting: Posting | None
 ) -> tuple[Balance, ...]:
     """What the customer has in the pools that are to pay; that of others does not matter.
 
@@ -75,8 +85,10 @@ def _balances(
     pools = sorted({tender.pool for tender in request.tenders if isinstance(tender, PointsTender)})
     if member is None or not pools:
         return ()
-    rights = {pool: _rights(member, pool, at, posting) for pool in pools}
-    whole = balances.totals(member=member, pools=pools, at=at)
+    rights = {pool: _rights(member, pool, max(at, now), posting) for pool in pools}
+    if at < now:
+        rights = {pool: _there_at(held, at, now) for pool, held in rights.items()}
+    whole = balances.totals(member=member, pools=pools, at=max(at, now))
     return tuple(
         Balance(pool=pool, points=_bounded(whole.get(pool, 0)), lots=_spendable(rights[pool])) for pool in pools
     )
@@ -85,6 +97,16 @@ def _balances(
 def _bounded(points: int) -> int:
     """A balance as far as a case can tell it: whoever gives a customer more must not keep them from buying."""
     return max(-_MOST_POINTS, min(points, _MOST_POINTS))
+
+
+def _there_at(rights: Sequence[LotRight], at: dt.datetime, now: dt.datetime) -> list[LotRight]:
+    """What pays for a receipt that comes late: what there was then, and is still good. A date in the past
+    brings nothing back that has expired."""
+    return [
+        right
+        for right in rights
+        if right.created_ms <= to_ms(at) and (right.expires_ms is None or to_ms(now) < right.expires_ms)
+    ]
 
 
 def _rights(member: str, pool: str, at: dt.datetime, posting: Posting | None) -> list[LotRight]:

@@ -21,7 +21,7 @@ def sale_made(request: SaleRequest, *, branch: Branch, member: str | None, posti
     """The act of `request`; raises what `building.judged` raises, and `BadSale`."""
     at, channel = posting.happened_at, request.receipt.channel.value
     bought = topping.bought(request, branch=branch, member=member, posting=posting)
-    found = judged(request, branch=branch, member=member, at=at, posting=posting)
+    found = judged(request, branch=branch, member=member, at=at, now=posting.at, posting=posting)
     topping.check_rounding(request, found)
     day, evaluation = local_day(branch, at), found.evaluation
     campaigns = found.rules.ruleset.campaigns

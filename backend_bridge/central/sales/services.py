@@ -8,12 +8,14 @@ import msgspec
 
 from backend_bridge.central.acting import judge
 from backend_bridge.central.ledger import balances
+from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Branch, accepted_pools
 from backend_bridge.central.sales import topping
 from backend_bridge.central.sales.building import judged
 from backend_bridge.central.sales.customers import found
 from backend_bridge.central.sales.deciding import sale_made
 from backend_bridge.central.sales.errors import BadSale, ReceiptUsedOtherwise
+from backend_bridge.central.sales.late import check_moment
 from backend_bridge.central.sales.request import SaleRequest, TopUpLine, Who, digest
 from backend_bridge.central.sales.selling_vouchers import vouchers_sold
 from loyalty.acts.sales import SaleMade
@@ -22,8 +24,6 @@ from loyalty.evaluation.checks import check_form
 from loyalty.evaluation.result import Evaluation
 from loyalty.receipts.receipt import Line, LineKind, Receipt
 
-#: How far a till's clock may be ahead of ours.
-AHEAD = dt.timedelta(minutes=10)
 _ARTICLE = "points"
 
 
@@ -43,16 +43,20 @@ class SaleTold(msgspec.Struct, frozen=True, kw_only=True):
     repeated: bool = False
 
 
-def try_sale(*, company: str, branch: str, request: SaleRequest, at: dt.datetime) -> SaleTold:
-    """What `request` would come to at `at`, with nothing booked and nothing locked.
+def try_sale(
+    *, company: str, branch: str, request: SaleRequest, at: dt.datetime, happened_at: dt.datetime | None = None
+) -> SaleTold:
+    """What `request` would come to at `at`, with nothing booked and nothing locked. With `happened_at` it was
+    bought then, and is judged by that.
 
     Raises `SaleError`, `loyalty.evaluation.errors.CaseError` and `VoucherError`, each naming the field.
     """
     place = _checked(request, branch, company=company)
+    check_moment(happened_at, at=at)
     member = found(request.who, company=company)
     topping.checked(request, branch=place, member=member)
     vouchers_sold(request, company=company, member=member)
-    told = judged(request, branch=place, member=member, at=at, posting=None)
+    told = judged(request, branch=place, member=member, at=happened_at or at, now=at, posting=None)
     topping.check_rounding(request, told)
     return SaleTold(
         receipt=request.receipt.receipt,
@@ -76,14 +80,19 @@ def record_sale(
     """Record `request`, once for its receipt number at this branch; the same request again gets the same answer.
 
     Raises `ReceiptUsedOtherwise` for another request under the number, and what `try_sale` raises; nothing is
-    booked then. `happened_at` is when it was bought, by which it is judged.
+    booked then. `happened_at` is when it was bought, by which it is judged;
+    that of the first time counts.
     """
     place = _checked(request, branch, company=company)
-    if happened_at is not None and happened_at > at + AHEAD:
-        raise BadSale("happened_at", "future", "a receipt cannot have been sold in the future")
     member = found(request.who, company=company)
+
+    def decide(posting: Posting) -> SaleMade:
+        # What was recorded in time is answered again at any time: this is not asked then.
+        check_moment(happened_at, at=at)
+        return sale_made(request, branch=place, member=member, posting=posting)
+
     done = judge(
-        lambda posting: sale_made(request, branch=place, member=member, posting=posting),
+        decide,
         key=sale_key(branch, request.receipt.receipt),
         company=company,
         by=by,

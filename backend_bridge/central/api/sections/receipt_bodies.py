@@ -25,6 +25,8 @@ ReceiptNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^/]+
 CustomerId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Amount = Annotated[int, Meta(ge=1, le=10**12)]
 Words = Annotated[str, Meta(max_length=60)]
+#: When it was bought, where that is not now: up to 35 days ago, with an offset.
+Moment = Annotated[dt.datetime, Meta(tz=True)]
 BranchId = Annotated[str, Meta(pattern="^[a-z0-9-]{1,48}$")]
 
 
@@ -38,7 +40,8 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class SaleWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A receipt, who buys, what they present (vouchers by id) and how they pay. Where it is bought is said by the
-    API key, not by `receipt.channel`. Without tenders all is open, which counts as money."""
+    API key, not by `receipt.channel`. Without tenders all is open, which counts as money. `happened_at` is when it was
+    bought, for a receipt that comes late (35 days at most): what held then, by the branch's clock, counts."""
 
     receipt: Receipt
     who: Buyer | None = None
@@ -46,6 +49,7 @@ class SaleWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     tenders: Annotated[tuple[Tender, ...], Meta(max_length=50)] = ()
     top_ups: Annotated[tuple[TopUpLine, ...], Meta(max_length=50)] = ()
     voucher_sales: Annotated[tuple[VoucherLine, ...], Meta(max_length=50)] = ()
+    happened_at: Moment | None = None
 
 
 class ReversalWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +61,8 @@ class ReversalWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class AwardWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Points for an amount that another system took, by the campaigns that hold (P1): a receipt with one line."""
+    """Points for an amount that another system took, by the campaigns that hold (P1): a receipt with one line.
+    `happened_at` is when it was paid, where that is not now: the campaigns of then count."""
 
     receipt: ReceiptNumber
     who: Buyer
@@ -66,6 +71,7 @@ class AwardWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     article: Id = "amount"
     group: Annotated[str, Meta(max_length=64)] = ""
     vat_rate_bp: BasisPoints = 0
+    happened_at: Moment | None = None
 
 
 class SpendWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

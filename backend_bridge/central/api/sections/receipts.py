@@ -54,7 +54,9 @@ section = Section("receipts", "What is bought: tried, recorded once, reversed; p
 def evaluate_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
     """What a receipt would come to now: discounts, payments, awards, and why anything does not apply."""
     row = _branch(call, branch)
-    return services.try_sale(company=call.company, branch=row.pk, request=_request(call, sale), at=call.at)
+    return services.try_sale(
+        company=call.company, branch=row.pk, request=_request(call, sale), at=call.at, happened_at=sale.happened_at
+    )
 
 
 @section.post("/branches/{branch}/receipts", scope="receipts:write")
@@ -66,7 +68,12 @@ def record_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
     row = _branch(call, branch)
     _check_scopes(call, sale)
     return services.record_sale(
-        company=call.company, branch=row.pk, request=_request(call, sale), by=call.caller.by, at=call.at
+        company=call.company,
+        branch=row.pk,
+        request=_request(call, sale),
+        by=call.caller.by,
+        at=call.at,
+        happened_at=sale.happened_at,
     )
 
 
@@ -187,7 +194,14 @@ def _record(call: Call, wanted: AwardWanted | SpendWanted, line: Line, *tenders:
         tenders=tenders,
         agreed=True,
     )
-    return services.record_sale(company=call.company, branch=branch.pk, request=request, by=call.caller.by, at=call.at)
+    return services.record_sale(
+        company=call.company,
+        branch=branch.pk,
+        request=request,
+        by=call.caller.by,
+        at=call.at,
+        happened_at=wanted.happened_at if isinstance(wanted, AwardWanted) else None,
+    )
 
 
 def _line(wanted: AwardWanted | SpendWanted, gross_minor: int) -> Line:

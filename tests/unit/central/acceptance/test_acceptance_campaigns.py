@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import pytest
 
 from backend_bridge.central.organisation.models import Branch
 from loyalty.benefits import PointsPerTurnover
 from loyalty.windows import Weekday, Window
-from tests.unit.central.acceptance.till import BAKERY, BAR, ZUID, Books, Customer, Till, awards, line, refused
+from tests.unit.central.acceptance.till import (
+    BAKERY,
+    BAR,
+    ZUID,
+    Books,
+    Customer,
+    Till,
+    awards,
+    done,
+    line,
+    paid,
+    points,
+    refused,
+)
 from tests.unit.central.acceptance.turning_clock import Clock
 from tests.unit.central.lab import BREAD, Lab
 from tests.unit.central.sales_shop import no_campaigns, put_in_group, released
@@ -88,6 +104,79 @@ def test_p9_hours_are_those_on_the_wall_also_on_the_days_when_clocks_change(
         clock.turn_to(instant)
         assert given(bakery, nora) == expected, instant
     assert books.news() == [AWARD] * 3
+
+
+def test_p9_a_receipt_that_comes_late_is_judged_by_when_it_was_bought(
+    quiet: None, bakery: Till, nora: Customer, books: Books, clock: Clock
+) -> None:
+    happy = Window(weekdays=(Weekday.MONDAY,), start="16:00", end="18:00")
+    released("happy", TEN, windows=(happy,))
+    clock.turn_to("2026-03-03T09:00:00+01:00")  # Tuesday: the window is closed
+    late: dict[str, Any] = {"who": nora, "happened_at": "2026-03-02T17:59:59+01:00"}
+
+    assert awards(bakery.attempt(line(1, 500), **late)) == {"1-happy": 50}
+    told = bakery.sell(line(1, 500), **late, receipt="late")
+    assert awards(told["evaluation"]) == {"1-happy": 50}, "it was open then"
+    shown = bakery.api.get("branches/utrecht-centraal/receipts/late").body
+    assert dt.datetime.fromisoformat(shown["happened_at"]) == dt.datetime.fromisoformat(late["happened_at"])
+    assert bakery.sell(line(1, 500), **late, receipt="late") == told | {"repeated": True}
+    assert awards(bakery.sell(line(1, 500), who=nora)["evaluation"]) == {}
+
+    clock.turn_to("2026-03-09T16:30:00+01:00")  # Monday: the window is open
+    early = "2026-03-09T14:59:59Z"  # 15:59:59 on the branch's wall, a second before it opened
+    told = bakery.sell(line(1, 500), who=nora, happened_at=early)
+    assert (awards(told["evaluation"]), refused(told["evaluation"], "1-happy")) == ({}, "outside_window")
+    award = {"receipt": "paid-1", "who": {"card": nora.card}, "amount_minor": 500}
+    assert awards(done(bakery.api.post("points/awards", award), 201)["evaluation"]) == {"1-happy": 50}
+    past = award | {"receipt": "paid-2", "happened_at": early}
+    assert awards(done(bakery.api.post("points/awards", past), 201)["evaluation"]) == {}
+    assert books.news() == [AWARD, AWARD]
+
+
+@pytest.mark.parametrize(
+    ("moment", "rule"),
+    [
+        ("2026-03-02T11:11:00Z", "future"),  # the clock shows 11:00, and a till may be 10 minutes ahead
+        ("2026-01-26T10:59:00Z", "too_old"),  # 35 days and a minute ago
+        ("2026-03-02T10:00:00", "offset"),
+        ("yesterday", "format"),
+    ],
+)
+def test_p9_a_receipt_of_no_possible_moment_is_refused_as_a_whole(
+    bakery: Till, nora: Customer, books: Books, clock: Clock, *, moment: str, rule: str
+) -> None:
+    clock.turn_to("2026-03-02T11:00:00+00:00")
+    reply = bakery.send(line(1, 500), who=nora, happened_at=moment)
+
+    assert (reply.status, [(one["field"], one["rule"]) for one in reply.body["errors"]]) == (
+        422,
+        [("body.happened_at", rule)],
+    )
+    assert books.news() == []
+
+
+def test_p9_a_late_receipt_is_paid_with_nothing_that_came_later_or_is_over_by_now(
+    quiet: None, bakery: Till, nora: Customer, books: Books, clock: Clock
+) -> None:
+    clock.turn_to("2026-03-03T09:00:00+01:00")
+    bakery.give(nora, 100, BREAD)
+    coupon = bakery.on_card({"type": "percent", "rate_bp": 1000}, nora)
+    books.news()
+    monday: dict[str, Any] = {"who": nora, "happened_at": "2026-03-02T12:00:00+01:00"}
+
+    told = bakery.sell(line(1, 500), **monday, tenders=points(None, BREAD))["evaluation"]
+    assert (paid(told), told["discount_minor"]) == ([("cash", 500)], 0)
+    reply = bakery.send(line(1, 500), **monday, vouchers=[coupon])
+    assert (reply.status, reply.body["errors"][0]["rule"]) == (422, "later")
+    clock.turn_to("2026-03-03T12:00:00+01:00")
+    told = bakery.sell(line(1, 500), who=nora, happened_at="2026-03-03T10:00:00+01:00", tenders=points(None, BREAD))
+    assert paid(told["evaluation"]) == [("points", 100), ("cash", 350)]
+
+    bakery.give(nora, 200, BREAD, expires_at="2026-03-04T00:00:00+01:00")
+    clock.turn_to("2026-03-04T09:00:00+01:00")
+    late: dict[str, Any] = {"who": nora, "happened_at": "2026-03-03T13:00:00+01:00"}
+    told = bakery.sell(line(1, 500), **late, tenders=points(None, BREAD))
+    assert paid(told["evaluation"]) == [("cash", 500)], "a date in the past revives no points"
 
 
 def test_p10_a_campaign_for_some_articles_branches_and_customers(
