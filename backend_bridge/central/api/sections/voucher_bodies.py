@@ -10,10 +10,13 @@ from pydantic import StringConstraints
 
 from backend_bridge.central.api.fields import PLAIN, Day, Hex, Id, Shown, Wanted, Yes
 from backend_bridge.central.vouchers.services.figures import DailyFigures
+from backend_bridge.central.vouchers.services.rebates import ORDER_DATES
 from backend_bridge.central.vouchers.services.results import BatchTold, EventTold, VoucherTold
 from loyalty.acts.vouchers import NewVoucher
+from loyalty.benefits import AmountOff, FreeGoods, FreeService, PercentOff
 from loyalty.bounds import Minor
 from loyalty.conditions import Conditions
+from loyalty.vouchers.dates import DateWish
 from loyalty.vouchers.voucher import Sold
 
 VoucherPath = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$"), Path(...)]
@@ -58,6 +61,27 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     conditions: Conditions
     owner_bound: bool = False
+
+
+class DatesWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Days as people say them, such as the next Wednesday, and the branch at whose calendar they are counted: the
+    key's, unless it is named."""
+
+    dates: DateWish
+    branch: BranchId | None = None
+
+
+class OrderDiscount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A discount on what is still to be ordered. With an `owner` it is on their card and theirs only; without one it
+    is a barcode. `dates` are fixed when it is issued, on the wall clock of the `branch` (the key's, unless it is
+    named); the days in `conditions` are not looked at. `receipt` is the one that it is printed on."""
+
+    value: PercentOff | AmountOff | FreeGoods | FreeService
+    dates: DateWish = ORDER_DATES
+    conditions: Conditions | None = None
+    owner: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")] | None = None
+    branch: BranchId | None = None
+    receipt: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class VoucherPage(msgspec.Struct, frozen=True, kw_only=True):

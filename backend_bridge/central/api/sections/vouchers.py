@@ -17,10 +17,12 @@ from backend_bridge.central.api.sections.voucher_bodies import (
     Batches,
     Cancelling,
     CodeRead,
+    DatesWanted,
     DraftSale,
     Figures,
     History,
     Kind,
+    OrderDiscount,
     Previewing,
     PrintedCode,
     PrintedCodes,
@@ -39,10 +41,21 @@ from backend_bridge.central.customers.services.finding import find_by_username
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.vouchers.posting.issued import VouchersMade
 from backend_bridge.central.vouchers.posting.taking import VoucherIs
-from backend_bridge.central.vouchers.services import changing, codes, figures, finding, issuing, reading, registering
+from backend_bridge.central.vouchers.services import (
+    changing,
+    codes,
+    figures,
+    finding,
+    issuing,
+    reading,
+    rebates,
+    registering,
+)
+from backend_bridge.central.vouchers.services.checks import check_conditions
 from backend_bridge.central.vouchers.services.registering import RegistrationPreview
 from backend_bridge.central.vouchers.services.results import CodeTold, VoucherTold
 from loyalty.acts.vouchers import LeftOver, NewVoucher
+from loyalty.vouchers.dates import FixedDates
 
 section = Section("vouchers", "Vouchers of the company: made, sold, found, registered, changed, ended.")
 
@@ -100,6 +113,35 @@ def create_and_register(call: Call, wanted: VoucherFor) -> VoucherIs:
         like=wanted.like,
         customer=customer_in(call, wanted.customer),
         branch=branch_told(call, wanted.branch),
+        channel=call.caller.channel,
+        key=call.cause,
+        by=call.caller.by,
+        at=call.at,
+    )
+
+
+@section.ask("/vouchers/dates", scope="vouchers:issue")
+def fix_dates(call: Call, wanted: DatesWanted) -> FixedDates:
+    """The first and the last day that a wish such as "next Wednesday" means now (C5); nothing changes."""
+    branch = branch_told(call, wanted.branch)
+    return rebates.fixed_dates(wanted.dates, company=call.company, at=call.at, branch=branch)
+
+
+@section.post("/vouchers/order-discounts", scope="vouchers:issue")
+def issue_order_discount(call: Call, wanted: OrderDiscount) -> VouchersMade:
+    """Issue a discount on what is still to be ordered, with its days fixed now (V6, C5)."""
+    if wanted.owner is not None:
+        customer_in(call, wanted.owner, field="body.owner")
+    if wanted.conditions is not None:
+        check_conditions(wanted.conditions, company=call.company)
+    return rebates.issue_order_discount(
+        company=call.company,
+        value=wanted.value,
+        dates=wanted.dates,
+        conditions=wanted.conditions,
+        owner=wanted.owner,
+        branch=branch_told(call, wanted.branch),
+        receipt=wanted.receipt,
         channel=call.caller.channel,
         key=call.cause,
         by=call.caller.by,

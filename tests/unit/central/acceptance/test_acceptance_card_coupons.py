@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backend_bridge.central.organisation.models import Branch, Company
@@ -10,8 +12,9 @@ from loyalty.benefits import FreeGoods
 from loyalty.conditions import Conditions
 from loyalty.vouchers.dates import DateWish, NextWeekday
 from loyalty.windows import Weekday
-from tests.unit.central.acceptance.till import CAFE, KAPLE, Books, Customer, Till, line, paid, refused
+from tests.unit.central.acceptance.till import CAFE, KAPLE, Books, Customer, Till, done, line, paid, refused
 from tests.unit.central.acceptance.turning_clock import Clock
+from tests.unit.central.api_neighbour import Neighbour, neighbour
 from tests.unit.central.lab import Lab
 from tests.unit.central.sales_shop import no_campaigns, put_in_group
 
@@ -121,6 +124,58 @@ def test_c5_a_relative_date_is_fixed_when_it_is_scheduled(cafe: Till, clock: Clo
     clock.turn_to("2026-03-11T00:00:00+01:00")
     told = cafe.sell(line(1, 6500, "coffee"), who=nora)
     assert (told["evaluation"]["discount_minor"], paid(told["evaluation"])) == (6500, [])
+    assert books.news() == []
+
+
+def test_c5_a_wish_becomes_fixed_dates_over_the_api(cafe: Till, clock: Clock, books: Books) -> None:
+    """At 23:30 UTC on Tuesday it is Wednesday at the branch in Prague; asking moves nothing."""
+    clock.turn_to("2026-03-03T23:30:00+00:00")
+
+    def days(wish: dict[str, Any], till: Neighbour = cafe.api, **more: str) -> tuple[str, str | None]:
+        told = done(till.send("POST", "vouchers/dates", body={"dates": wish, **more}), 200)
+        return told["valid_from"], told["valid_until"]
+
+    next_wednesday = {"first": {"type": "next_weekday", "weekday": "wed"}}
+    assert days(next_wednesday) == ("2026-03-11", "2026-03-11")
+    assert days(next_wednesday, neighbour(CAFE), branch=KAPLE) == ("2026-03-11", "2026-03-11")
+    assert days({"first": {"type": "in_days", "days": 10}}) == ("2026-03-14", "2026-03-14")
+    assert days({"last": {"type": "end_of_month"}}) == ("2026-03-04", "2026-03-31")
+    assert days({"open_end": True}) == ("2026-03-04", None)
+    past = cafe.api.send("POST", "vouchers/dates", body={"dates": {"first": {"type": "on_date", "date": "2026-03-03"}}})
+    assert {rule for _field, rule in past.broken} == {"date"}
+    foreign = cafe.api.send("POST", "vouchers/dates", body={"dates": {}, "branch": "zuid"})
+    assert ("body.branch", "unknown") in foreign.broken
+    assert books.news() == []
+
+
+def test_v6_a_discount_on_what_is_still_to_be_ordered_is_issued_over_the_api(
+    cafe: Till, clock: Clock, books: Books
+) -> None:
+    """With its days fixed when it is issued (C5): asked for again, a day later, it is the same voucher."""
+    no_campaigns()
+    nora = cafe.enrol("nora")
+    body = {
+        "value": {"type": "goods"},
+        "owner": nora.id,
+        "dates": {"first": {"type": "next_weekday", "weekday": "wed"}},
+        "conditions": {"company": CAFE, "article_groups": ["coffee"]},
+    }
+    made = cafe.api.post("vouchers/order-discounts", body, key="mailing-1")
+    clock.turn_to("2026-03-05T10:00:00+01:00")
+    again = cafe.api.post("vouchers/order-discounts", body, key="mailing-1")
+    assert (made.status, again.body) == (201, made.body)
+    shown = cafe.status(made.body["voucher"])
+    assert (shown["owner"], shown["form"], shown["owner_bound"]) == (nora.id, "account", True)
+    assert (shown["conditions"]["valid_from"], shown["conditions"]["valid_until"]) == ("2026-03-04", "2026-03-04")
+
+    late = cafe.attempt(line(1, 6500, "coffee"), who=nora)
+    assert refused(late, made.body["voucher"]) == "no_longer_valid"
+    ten = cafe.api.post("vouchers/order-discounts", {"value": TEN_PERCENT})
+    told = cafe.sell(line(1, 6500, "coffee"), vouchers=[ten.body["voucher"]])
+    assert told["evaluation"]["discount_minor"] == 650
+    assert cafe.status(ten.body["voucher"])["conditions"]["valid_until"] == "2026-12-31"
+    strangers = cafe.api.post("vouchers/order-discounts", body | {"conditions": {"company": "de-molen"}})
+    assert ("body.company", "own") in strangers.broken
     assert books.news() == []
 
 
