@@ -38,3 +38,17 @@ class ReceiptNotKnown(SaleError):
 
 class NotReturnable(SaleError):
     """Something that was sold with the receipt is spent or used, and is not taken back for money."""
+
+
+class RebateGiven(SaleError):
+    """By this rule a voucher was given for a day of this period before."""
+
+    def __init__(self) -> None:
+        super().__init__("first", "given_before", "by this rule a voucher was given for a day of this period before")
+
+
+class NothingBought(SaleError):
+    """What was paid in the period gives a voucher of nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("rate_bp", "nothing_bought", "what was paid in this period comes to no voucher")
