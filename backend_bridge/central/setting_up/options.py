@@ -95,8 +95,8 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "issue-card": ("Give a card to a customer.", _issue),
     "block-card": ("Block a card that was lost.", _block),
     "replace-card": ("Block a customer's card and give them another one; points stay.", _replace),
-    **VOUCHERS,
     "expire-invitations": ("Give points back whose invitation was not accepted in time; to be run daily.", _nothing),
     **IMPORTS,
+    **VOUCHERS,
     **API_KEYS,
 }

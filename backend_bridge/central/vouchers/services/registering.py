@@ -126,5 +126,9 @@ def transfer_voucher(
 
 
 def _check_customer(customer: str) -> None:
-    if not Customer.objects.filter(pk=customer, merged_into=None).exists():
+    """Points of a contact wait for the acceptance; a coupon's would be on an account that nobody has yet."""
+    known = Customer.objects.filter(pk=customer, merged_into=None).first()
+    if known is None:
         raise BadVoucher("customer", "known", "there is no such customer")
+    if known.standing == Customer.Standing.CONTACT:
+        raise BadVoucher("customer", "joined", "who has not joined yet gets points by a note, which wait for them")
