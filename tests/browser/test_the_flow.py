@@ -29,7 +29,7 @@ def test_card_shows_balance_of_both_pools_with_their_worth(workbench: WorkbenchP
 def test_card_that_lay_there_takes_everything_personal_with_it(workbench: WorkbenchPage) -> None:
     workbench.lay("bram")
     workbench.expect_screen("balance")
-    workbench.page.wait_for_timeout(2_100)  # longer than a tap
+    workbench.page.wait_for_timeout(4_000)  # longer than a tap, also where the machine is busy
     workbench.take_card()
     workbench.expect_screen("idle")
 

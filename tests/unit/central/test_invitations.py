@@ -151,7 +151,7 @@ def test_b7_who_has_an_account_already_accepts_with_it(lab: Lab) -> None:
     new = Lot.objects.filter(member=anna, expires_at=expires).get()
     assert (new.issuer_id, new.origin, new.created_at) == (MOLEN, "earned", Lot.objects.get(pk=old).created_at)
     told = finding.member(company=MOLEN, member=anna)
-    assert (told.contact.email, told.groups, told.consent) == ("else@example.nl", ("new",), ("email",))
+    assert (told.contact.email, told.groups, told.consent) == ("else@example.nl", ("coupons", "new"), ("email",))
     assert [one.source for one in consent.history(company=MOLEN, member=anna)] == ["fair"]
     with pytest.raises(NotKnown):
         finding.member(company=MOLEN, member=invited.member)
