@@ -118,7 +118,8 @@ def test_a_killed_broker_costs_one_linkdown_and_one_linkup(own_broker: Own, ends
     broker.start()
     terminal.expect(LinkUp)
     send(terminal, b"after")
-    assert desk.expect("t1", "up/journal") == b"after"
+    # Delivery is at least once: a broker that dies before it knows of an acknowledgement lets the message come again.
+    assert set(iter(lambda: desk.expect("t1", "up/journal"), b"after")) <= {b"before"}
     desk.send(down(ack("t1", 5), "t1"))
     assert terminal.expect(Ack).seq == 5
     assert [type(event) for event in terminal.seen] == [LinkUp, LinkDown, LinkUp, Ack]
