@@ -45,6 +45,7 @@ ENTRIES = rows.Table(
         ("applied_at", "timestamptz"),
         ("outcome", "text"),
         ("reason", "text"),
+        ("branch_id", "text"),
     ),
 )
 
@@ -237,7 +238,7 @@ class _Journal:
                 self.returned.add(entry.body.member)
         place = (self._terminal, entry.epoch, entry.seq, str(entry.body.__struct_config__.tag))
         sealed = (signed.payload, signed.signature, signed.key_id, one.digest.hex())
-        self._rows.append((*place, *sealed, rows.instant(self._turn.at), outcome.value, reason))
+        self._rows.append((*place, *sealed, rows.instant(self._turn.at), outcome.value, reason, self._turn.branch.pk))
 
     def _post_safely(self, entry: Entry) -> None:
         """Post `entry`, leaving nothing of it behind where it fails."""

@@ -48,7 +48,7 @@ class EpochHead(models.Model):
 
 
 class JournalEntry(AppendOnlyModel):
-    """An applied entry, byte for byte as its terminal signed it."""
+    """An applied entry, byte for byte as its terminal signed it, and where the terminal stood then."""
 
     class Outcome(models.TextChoices):
         """What became of the entry."""
@@ -57,6 +57,17 @@ class JournalEntry(AppendOnlyModel):
         SUSPENSE = "suspense", _("suspense")
 
     terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name=_("terminal"))
+    #: By whose wall clock it was judged; none where it was applied before this was kept. The database need not check
+    #: with each entry what it holds the terminal to.
+    branch = models.ForeignKey(
+        Branch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("branch where it stood"),
+    )
     epoch = models.BigIntegerField(_("epoch"))
     seq = models.BigIntegerField(_("sequence"))
     kind = models.CharField(_("kind"), max_length=40)

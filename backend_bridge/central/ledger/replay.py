@@ -148,7 +148,7 @@ def _perform(cause: Cause) -> None:
 def _post_entry(cause: Cause) -> None:
     """Post an entry from the bytes that its terminal signed, as the desk did."""
     row = _journal_entry(cause.key)
-    terminal = _where_it_stood(row.terminal_id, cause)
+    terminal = _where_it_stood(row, cause)
     signed = Signed(payload=bytes(row.payload), signature=bytes(row.signature), key_id=row.key_id)
     entry = open_sealed(signed, public=bytes.fromhex(terminal.public))
     turn = Turn(terminal=terminal, now_ms=to_ms(cause.at), new_id=_no_id, key=_NO_KEY)
@@ -164,10 +164,13 @@ def _post_entry(cause: Cause) -> None:
     book.close()
 
 
-def _where_it_stood(terminal: str, cause: Cause) -> Terminal:
-    """The terminal as it was. One that was moved to another company since stands in a branch of the old one."""
-    row = Terminal.objects.select_related("branch__company").get(pk=terminal)
-    if row.branch.company_id != cause.company_id:
+def _where_it_stood(entry: JournalEntry, cause: Cause) -> Terminal:
+    """The terminal as it was: at the branch that the entry was kept with, wherever it was moved to since. Of an
+    entry that was applied before branches were kept, only the company is known."""
+    row = Terminal.objects.select_related("branch__company").get(pk=entry.terminal_id)
+    if entry.branch is not None:
+        row.branch = entry.branch
+    elif row.branch.company_id != cause.company_id:
         branches = Branch.objects.filter(company=cause.company_id).select_related("company").order_by("pk")
         row.branch = branches.first() or row.branch
     return row
@@ -177,7 +180,9 @@ def _journal_entry(key: str) -> JournalEntry:
     parts = key.split("/")
     if len(parts) != 3 or not all(number.isdecimal() for number in parts[1:]):
         raise BooksError("it is no act and names no journal entry")
-    return JournalEntry.objects.get(terminal=parts[0], epoch=int(parts[1]), seq=int(parts[2]))
+    rows = JournalEntry.objects.select_related("branch__company")
+    found: JournalEntry = rows.get(terminal=parts[0], epoch=int(parts[1]), seq=int(parts[2]))
+    return found
 
 
 def _no_id() -> str:

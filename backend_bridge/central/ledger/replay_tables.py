@@ -101,6 +101,6 @@ TABLES: dict[str, Table] = {
     "ledger.Transfer": _MADE,
     "ledger.Holding": _MADE,
     "ledger.Debt": _MADE,
-    # Staff hand out; and a redemption is of the branch where its terminal stood that day.
-    "ledger.Redemption": Table(Part.MADE, without=frozenset({"branch", "handed_out_at", "handed_out_by"})),
+    # Staff hand out.
+    "ledger.Redemption": Table(Part.MADE, without=frozenset({"handed_out_at", "handed_out_by"})),
 }
