@@ -37,10 +37,21 @@ class ClockEvidence(msgspec.Struct, frozen=True, kw_only=True):
     offset_ms: int | None = None
 
 
+#: Why an epoch begins (ADR 0018).
+EPOCH_REASONS = ("first", "new_disk", "restored", "corrupt", "other_hardware")
+
+
 class EpochBegun(msgspec.Struct, frozen=True, tag="epoch_begun"):
-    """The first entry of a new journal: no rights are held."""
+    """The first entry of a new journal: no rights are held.
+
+    `reason` is one of `EPOCH_REASONS`; (`before_epoch`, `before_seq`) is where the journal before this one
+    ended, as an anchor outside the disk remembers it: None where nothing does.
+    """
 
     software: str
+    reason: str = "first"
+    before_epoch: int | None = None
+    before_seq: int | None = None
 
 
 class GrantTaken(msgspec.Struct, frozen=True, tag="grant_taken", kw_only=True):

@@ -15,11 +15,17 @@ VERSION = 1
 
 
 class JournalBatch(msgspec.Struct, frozen=True, tag="journal", kw_only=True):
-    """`up/journal`: signed entries of one epoch, in order."""
+    """`up/journal`: signed entries of one epoch, in order.
+
+    `generation` is the newest of the central system that the terminal knows, `head_seq` where its journal
+    ended on sending (-1: it does not say). A batch without entries says just that.
+    """
 
     v: int = VERSION
     epoch: int
     entries: tuple[Signed, ...]
+    generation: int = 0
+    head_seq: int = -1
 
 
 class BalanceWanted(msgspec.Struct, frozen=True, tag="balance"):
@@ -57,11 +63,13 @@ class Ask(msgspec.Struct, frozen=True, tag="ask", kw_only=True):
 
 class PoolBalance(msgspec.Struct, frozen=True, kw_only=True):
     """A member's points in one pool: `total` = main account + all escrows; `held_here` the part of
-    it that the central system has in this terminal's escrow."""
+    it that the central system has in this terminal's escrow; `keep` what may stay there after the
+    visit (None: what the rules say for all)."""
 
     pool: str
     total: int
     held_here: int = 0
+    keep: int | None = None
 
 
 class Balance(msgspec.Struct, frozen=True, tag="balance_is", kw_only=True):
@@ -123,7 +131,8 @@ class CouponRight(msgspec.Struct, frozen=True, kw_only=True):
 class Grant(msgspec.Struct, frozen=True, tag="grant", kw_only=True):
     """`down/grant`: rights given to one terminal and epoch; repeated until it is journaled.
 
-    `unlocked` says that the member's whole balance reaches the minimum for spending.
+    `unlocked` says that the member's whole balance reaches the minimum for spending. A terminal that knows
+    a newer `generation` of the central system does not take it.
     """
 
     v: int = VERSION
@@ -136,6 +145,7 @@ class Grant(msgspec.Struct, frozen=True, tag="grant", kw_only=True):
     lots: tuple[LotRight, ...] = ()
     coupon: CouponRight | None = None
     unlocked: bool = True
+    generation: int = 0
 
 
 class Recall(msgspec.Struct, frozen=True, tag="recall", kw_only=True):
@@ -154,7 +164,8 @@ class Recall(msgspec.Struct, frozen=True, tag="recall", kw_only=True):
 class Ack(msgspec.Struct, frozen=True, tag="ack", kw_only=True):
     """`down/ack`: entries up to `seq` are applied and committed; `head` is the hash of entry `seq`.
 
-    `seq` -1 says that nothing of this epoch is known yet.
+    `seq` -1 says that nothing of this epoch is known yet. A newer `generation` than the terminal knows
+    says that the central system was restored: everything after `seq` is to be sent again.
     """
 
     v: int = VERSION
@@ -163,6 +174,7 @@ class Ack(msgspec.Struct, frozen=True, tag="ack", kw_only=True):
     seq: int
     head: bytes
     central_ms: int
+    generation: int = 0
 
 
 class RulesAnnounced(msgspec.Struct, frozen=True, tag="rules", kw_only=True):
