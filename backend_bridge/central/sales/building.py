@@ -56,7 +56,11 @@ def judged(
     company = branch.company_id
     left = stocks.left_of(rules.ruleset.campaigns, customer=member, day=local_day(branch, at), lock=posting is not None)
     vouchers = presented.vouchers(
-        request.vouchers, company=company, member=member, late=at if at < now else None, posting=posting
+        request.vouchers,
+        company=company,
+        member=member if request.from_card else None,
+        late=at if at < now else None,
+        posting=posting,
     )
     sale = Sale(
         at=at,

@@ -41,8 +41,9 @@ class VoucherLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class SaleRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A receipt, who buys, what they present and how they pay. Vouchers in account form need not be named:
-    reading the card presents them (C3). Without tenders all is open, which counts as money. Where the price is
-    `agreed`, as for what another system has charged already, neither campaigns nor vouchers lower it."""
+    reading the card presents them (C3), unless what is on it is not to be used (`from_card`). Without tenders all is
+    open, which counts as money. Where the price is `agreed`, as for what another system has charged already, neither
+    campaigns nor vouchers lower it."""
 
     receipt: Receipt
     who: Who | None = None
@@ -51,6 +52,7 @@ class SaleRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     top_ups: Annotated[tuple[TopUpLine, ...], Meta(max_length=50)] = ()
     voucher_sales: Annotated[tuple[VoucherLine, ...], Meta(max_length=500)] = ()
     agreed: bool = False
+    from_card: bool = True
 
 
 class ReverseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -43,11 +43,12 @@ from backend_bridge.central.sales.request import ReverseRequest, SaleRequest, Wh
 from backend_bridge.central.sales.returning import ReversalTold, reverse_sale
 from backend_bridge.central.sales.services import SaleTold
 from loyalty.conditions import Channel
-from loyalty.evaluation.case import PointsTender, Tender
+from loyalty.evaluation.case import PointsTender, Tender, VoucherTender
 from loyalty.receipts.receipt import Line, Receipt
 from loyalty.reversal.request import ReversalRequest
 
 section = Section("receipts", "What is bought: tried, recorded once, reversed; points earned, spent and sold with it.")
+_REDEEM = "vouchers:redeem"
 
 
 @section.ask("/branches/{branch}/receipts/evaluation", scope="receipts:write")
@@ -63,7 +64,9 @@ def evaluate_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
 def record_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
     """Record a receipt with all that it does to points, vouchers and limits.
 
-    A receipt that sells points needs `points:topup` too, one that sells vouchers `vouchers:issue`.
+    A receipt that sells points needs `points:topup` too, one that sells vouchers `vouchers:issue`, one that is paid
+    with points `points:spend`, and one that names vouchers `vouchers:redeem`: without that, those on the customer's
+    card are left alone as well.
     """
     row = _branch(call, branch)
     _check_scopes(call, sale)
@@ -216,9 +219,15 @@ def _line(wanted: AwardWanted | SpendWanted, gross_minor: int) -> Line:
 
 def _check_scopes(call: Call, sale: SaleWanted) -> None:
     """What has a scope of its own does not become possible by standing on a receipt; raises `ProblemError`."""
-    needed = (("points:topup", sale.top_ups), ("vouchers:issue", sale.voucher_sales))
-    for scope, sold in needed:
-        if sold and scope not in call.caller.scopes:
+    paid = {type(tender) for tender in sale.tenders}
+    needed: dict[str, bool] = {
+        "points:topup": bool(sale.top_ups),
+        "vouchers:issue": bool(sale.voucher_sales),
+        "points:spend": PointsTender in paid,
+        _REDEEM: bool(sale.vouchers) or VoucherTender in paid,
+    }
+    for scope, wanted in needed.items():
+        if wanted and scope not in call.caller.scopes:
             raise missing_scope(scope)
 
 
@@ -235,6 +244,7 @@ def _request(call: Call, sale: SaleWanted) -> SaleRequest:
         tenders=sale.tenders,
         top_ups=sale.top_ups,
         voucher_sales=sale.voucher_sales,
+        from_card=_REDEEM in call.caller.scopes,
     )
 
 
