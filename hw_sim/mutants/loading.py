@@ -44,7 +44,7 @@ class _Finder(MetaPathFinder):
 
 
 def install(mutation: Mutation) -> None:
-    """From now on in this process the module is loaded with the bug; raises `MutantDoesNotFit` where it is loaded already."""
+    """From now on this process loads the module with the bug; raises `MutantDoesNotFit` where it is loaded already."""
     if mutation.module in sys.modules:
         raise MutantDoesNotFit(f"{mutation.module} was imported before the mutation could be put in")
     sys.meta_path.insert(0, _Finder(mutation))
