@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from loyalty.acts.vouchers import VoucherId
 from loyalty.bounds import Id
 
 Points = Annotated[int, Meta(ge=1, le=10**12)]
@@ -41,13 +42,15 @@ class InvitationAccepted(
     msgspec.Struct, frozen=True, kw_only=True, tag="invitation_accepted", forbid_unknown_fields=True
 ):
     """`member` accepted the invitation of `company`: what waited is theirs. `account` is `member`, or another
-    account that this person had in the programme before: there each lot begins anew on the same terms."""
+    account that this person had in the programme before: there each lot begins anew on the same terms, and
+    `vouchers` that `member` had are that account's."""
 
     invitation: Id
     member: Id
     account: Id
     company: Id
     lots: tuple[WaitingLot, ...] = ()
+    vouchers: tuple[VoucherId, ...] = ()
 
 
 class InvitationEnd(StrEnum):

@@ -88,6 +88,11 @@ def transfer(record: VoucherRecord, *, to: str, today: dt.date) -> Outcome:
     return _as(record, owner=to)
 
 
+def stays_with(record: VoucherRecord, *, account: str) -> Changed:
+    """The owner turned out to have another account: it is theirs there, bound or not, alive or ended."""
+    return _as(record, owner=account)
+
+
 def use(record: VoucherRecord, *, minor: int | None = None) -> Outcome:
     """Take `minor` off a money voucher, or one use off any other (V1). The answer's `minor` is what the
     books move: for sold goods and services the use's share of the price."""

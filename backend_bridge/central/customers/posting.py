@@ -15,6 +15,7 @@ from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.giving import PointsAre
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.vouchers.posting.registered import post_with_owner
 from loyalty.acts.members import InvitationAccepted, InvitationEnded, PointsWaiting, WaitingLot
 
 _ORIGINS = ("earned", "goodwill")
@@ -53,6 +54,8 @@ def post_accepted(act: InvitationAccepted, posting: Posting) -> Nothing:
     Customer.objects.filter(pk=act.account).update(standing=Customer.Standing.MEMBER)
     if act.account != act.member:
         merging.take_over(company=act.company, contact=act.member, account=act.account)
+        for voucher in act.vouchers:
+            post_with_owner(voucher, account=act.account, posting=posting)
     meet(customer=act.account, company=act.company, at=posting.at)
     return Nothing()
 

@@ -132,7 +132,8 @@ def points_waiting(row: Invitation) -> dict[str, int]:
 
 
 def accept(*, token: str, username: str = "", account: str = "", by: str = "customer", at: dt.datetime) -> Accepted:
-    """Accept: the person takes part from now on, and what waited is in their main account, once.
+    """Accept: the person takes part from now on, and what waited is in their main account, once; vouchers that the
+    company made for them are theirs.
 
     `account` is the account that they have in the programme already; the caller has made sure that it is theirs
     (by their card or their log-in). Without one, the contact becomes their account, under `username`.
@@ -153,6 +154,7 @@ def accept(*, token: str, username: str = "", account: str = "", by: str = "cust
                 account=target,
                 company=row.company_id,
                 lots=_lots(row, posting),
+                vouchers=_vouchers(row, target),
             ),
             key=_key(row.pk),
             company=row.company_id,
@@ -216,6 +218,15 @@ def _lots(row: Invitation, posting: Posting) -> tuple[WaitingLot, ...]:
         for pool in _waiting_accounts(row).order_by("unit").values_list("unit", flat=True)
         for lot, points in posting.lots_in(accounts.waiting(member=row.customer_id, pool=pool, company=row.company_id))
     )
+
+
+def _vouchers(row: Invitation, account: str) -> tuple[str, ...]:
+    """The vouchers that go over to another account; to the contact's own nothing has to go."""
+    if account == row.customer_id:
+        return ()
+    from backend_bridge.central.vouchers.services.owning import vouchers_of
+
+    return vouchers_of(row.customer_id, company=row.company_id)
 
 
 def _waiting_accounts(row: Invitation) -> QuerySet[Account]:

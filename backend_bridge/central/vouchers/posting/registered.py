@@ -12,7 +12,7 @@ from backend_bridge.central.vouchers.clock import company_day
 from backend_bridge.central.vouchers.history import Change, What, tell
 from backend_bridge.central.vouchers.models import Voucher
 from backend_bridge.central.vouchers.posting.changed import settle_wishes
-from backend_bridge.central.vouchers.posting.taking import Taken, VoucherIs, changed, save, take, take_row, told
+from backend_bridge.central.vouchers.posting.taking import Taken, VoucherIs, changed, locked, save, take, take_row, told
 from loyalty.acts.vouchers import VoucherRegistered, VoucherTransferred
 from loyalty.vouchers import life
 from loyalty.vouchers.record import Changed
@@ -48,6 +48,14 @@ def post_transferred(act: VoucherTransferred, posting: Posting) -> VoucherIs:
     meet(customer=act.to, company=posting.company, at=posting.at)
     tell(posting, [Change(row=taken.row, what=What.TRANSFERRED, was_open=taken.was_open, channel=act.channel)])
     return answer
+
+
+def post_with_owner(voucher: str, *, account: str, posting: Posting) -> None:
+    """Put a voucher to the account that its owner turned out to have, wherever in its life it is: no transfer, since
+    it is the same person. Raises `VoucherNotKnown`."""
+    taken = take_row(locked(voucher, company=posting.company), posting)
+    save(taken, life.stays_with(taken.record, account=account), posting)
+    tell(posting, [Change(row=taken.row, what=What.TRANSFERRED, was_open=taken.was_open)])
 
 
 def _register(taken: Taken, found: Changed, posting: Posting, *, lot: str, to: AccountRef | None, channel: str) -> None:

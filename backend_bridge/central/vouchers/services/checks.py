@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.organisation.models import Branch, Company, accepted_pools
 from backend_bridge.central.vouchers.errors import BadVoucher
 from loyalty.acts.vouchers import MOST_AT_ONCE, NewVoucher
@@ -34,8 +33,6 @@ def check_new(like: NewVoucher, *, company: str, count: int = 1) -> None:
     check_conditions(like, company=company)
     if isinstance(like.value, PointsValue):
         _check_points(like.value, company)
-    if like.owner is not None and not Customer.objects.filter(pk=like.owner, merged_into=None).exists():
-        raise BadVoucher("owner", "known", "there is no such customer")
     if like.funded_by and not _same_programme(like.funded_by, company):
         raise BadVoucher("funded_by", "known", "there is no such company in the programme")
 

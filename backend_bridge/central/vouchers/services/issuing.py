@@ -12,6 +12,7 @@ from backend_bridge.central.vouchers.posting.issued import VouchersMade, new_vou
 from backend_bridge.central.vouchers.posting.taking import VoucherIs, changed, locked
 from backend_bridge.central.vouchers.services.checks import check_new
 from backend_bridge.central.vouchers.services.once import Asked, decided, new_ids
+from backend_bridge.central.vouchers.services.owning import check_joined, check_owner
 from backend_bridge.central.vouchers.services.presenting import presented
 from loyalty.acts.vouchers import DraftIssued, NewVoucher, VoucherMadeFor, VoucherRegistered, VouchersIssued
 from loyalty.vouchers import life
@@ -50,9 +51,14 @@ def issue_vouchers(
         channel=channel,
         receipt=receipt,
     )
+
+    def decide(_posting: Posting) -> VouchersIssued:
+        check_owner(like.owner, company=company)
+        return act
+
     return decided(
         Asked(key=key, company=company, by=by, at=at),
-        lambda _posting: act,
+        decide,
         same=lambda before: (
             len(before.vouchers) == count and msgspec.structs.replace(before, vouchers=act.vouchers) == act
         ),
@@ -108,6 +114,8 @@ def create_and_register(
     )
 
     def decide(_posting: Posting) -> VoucherMadeFor:
+        check_owner(like.owner, company=company)
+        check_joined(customer)
         record = changed(life.issue(draft(new_voucher(act.issued)))).record
         shown = presented(company=company, at=at, branch=branch, channel=channel, customer=customer)
         changed(life.register(record, customer=customer, today=today, presented=shown))

@@ -6,14 +6,14 @@ import datetime as dt
 
 import msgspec
 
-from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.vouchers.clock import day_at
-from backend_bridge.central.vouchers.errors import BadVoucher, ChangedMeanwhile
+from backend_bridge.central.vouchers.errors import ChangedMeanwhile
 from backend_bridge.central.vouchers.posting.taking import VoucherIs, changed, locked, take_row
 from backend_bridge.central.vouchers.records import on_it
 from backend_bridge.central.vouchers.services.finding import fingerprint, own_voucher, record_now, tell_one
 from backend_bridge.central.vouchers.services.once import Asked, decided
+from backend_bridge.central.vouchers.services.owning import check_joined
 from backend_bridge.central.vouchers.services.presenting import presented
 from backend_bridge.central.vouchers.services.results import VoucherTold
 from loyalty.acts.vouchers import VoucherRegistered, VoucherTransferred
@@ -46,7 +46,7 @@ def preview_registration(
     Raises `VoucherNotKnown`, and `BadVoucher` where there is no such customer.
     """
     row = own_voucher(voucher, company=company)
-    _check_customer(customer)
+    check_joined(customer)
     outcome = life.register(
         record_now(row),
         customer=customer,
@@ -82,7 +82,7 @@ def register_voucher(
     `seen` is what the preview said; empty, nothing was shown. Raises `VoucherRefused`, `VoucherNotKnown`,
     `VoucherAtTerminal`, `BadVoucher`, and `ChangedMeanwhile` where the preview is no longer true.
     """
-    _check_customer(customer)
+    check_joined(customer)
     brought_at = happened_at or at
     today = day_at(company, brought_at, branch=branch)
 
@@ -110,7 +110,7 @@ def transfer_voucher(
 
     Raises `VoucherRefused`, `VoucherNotKnown`, `VoucherAtTerminal` and `BadVoucher`.
     """
-    _check_customer(to)
+    check_joined(to)
     today = day_at(company, at)
 
     def decide(_posting: Posting) -> VoucherTransferred:
@@ -123,12 +123,3 @@ def transfer_voucher(
         same=lambda before: (before.voucher, before.to) == (voucher, to),
         result=VoucherIs,
     )
-
-
-def _check_customer(customer: str) -> None:
-    """Points of a contact wait for the acceptance; a coupon's would be on an account that nobody has yet."""
-    known = Customer.objects.filter(pk=customer, merged_into=None).first()
-    if known is None:
-        raise BadVoucher("customer", "known", "there is no such customer")
-    if known.standing == Customer.Standing.CONTACT:
-        raise BadVoucher("customer", "joined", "who has not joined yet gets points by a note, which wait for them")
