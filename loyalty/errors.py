@@ -31,3 +31,11 @@ class CouponError(LoyaltyError, ValueError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class PinRefused(LoyaltyError, ValueError):
+    """A PIN that anybody would guess; `rule` names what it breaks. The message never repeats it."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule

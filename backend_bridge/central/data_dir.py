@@ -5,6 +5,7 @@
     DATA/secret-key          Django's secret
     DATA/keys/central.key    signs everything that goes down to terminals (32 raw bytes)
     DATA/keys/cards.key      makes card pseudonyms
+    DATA/keys/pins.key       what PINs are mixed with before they are hashed; never leaves the central system
     DATA/keys/coupon-<company>-<number>.key
     DATA/static/             collected style sheets and scripts of the office
 
@@ -67,6 +68,12 @@ class DataDir(msgspec.Struct, frozen=True):
     def cards_key(self) -> bytes:
         """The key of card pseudonyms; raises `DataDirError` when it is not there."""
         return read_secret(self.keys / "cards.key")
+
+    def pins_key(self) -> bytes:
+        """The key that PINs are mixed with, made when it is first wanted. Without it every PIN is a wrong one."""
+        path = self.keys / "pins.key"
+        write_secret(path, secrets.token_bytes(_KEY_BYTES))
+        return read_secret(path)
 
     def coupon_key_file(self, *, company: str, number: int) -> Path:
         """Where a company's key for coupon codes is."""

@@ -34,7 +34,8 @@ CHECKS = (
 )
 SCOPES = (
     "organisation:read,customers:read,customers:write,points:read,points:award,points:spend,points:topup,receipts:read,"
-    "receipts:write,vouchers:read,vouchers:issue,vouchers:redeem,campaigns:read,clearing:read,webhooks:manage"
+    "receipts:write,vouchers:read,vouchers:issue,vouchers:redeem,campaigns:read,clearing:read,webhooks:manage,"
+    "cards:pin,cards:pin-judge"
 )
 
 

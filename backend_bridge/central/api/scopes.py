@@ -9,6 +9,8 @@ SCOPES: dict[str, str] = {
     "organisation:read": "branches and pools",
     "customers:read": "customers that the company knows, and their memberships",
     "customers:write": "enrol, invite and change customers of the company",
+    "cards:pin": "set, change and reset PINs of cards, and how they stand",
+    "cards:pin-judge": "ask whether a PIN is right",
     "points:read": "balances and statements",
     "points:award": "give points",
     "points:spend": "take points as payment, also on receipts",

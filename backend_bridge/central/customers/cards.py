@@ -1,5 +1,8 @@
 """Issuing, blocking and replacing cards. A card's number becomes its pseudonym here, and goes no further.
 
+A PIN ends with its card: who found or took the card may have seen it typed, or found it written down, so a
+card that is unblocked or takes another one's place has none until one is set.
+
 No message says a number or carries it: messages end on screens and in logs.
 """
 
@@ -11,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from backend_bridge.central.customers.models import Card, CardEvent, Customer
+from backend_bridge.central.customers.models import Card, CardEvent, CardPin, Customer
 from loyalty.cards import card_token
 
 What = CardEvent.What
@@ -65,6 +68,8 @@ def block(token: str, *, at: dt.datetime, by: str, company: str | None = None, r
         done = chosen.update(status=Card.Status.BLOCKED, blocked_at=at) > 0
         if done:
             _note(token, What.BLOCKED, at=at, by=by, company=company, reason=reason)
+            if CardPin.objects.filter(card=token).delete()[0]:
+                _note(token, What.PIN_ENDED, at=at, by=by, company=company)
     return done
 
 

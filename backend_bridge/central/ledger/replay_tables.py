@@ -62,6 +62,8 @@ TABLES: dict[str, Table] = {
     "customers.Customer": _SET_UP,
     "customers.Card": _SET_UP,
     "customers.CardEvent": _ASIDE,
+    "customers.CardPin": _ASIDE,
+    "customers.PinTries": _ASIDE,
     "customers.Membership": _SET_UP,
     "customers.MembershipNote": _ASIDE,
     "customers.Consent": _ASIDE,

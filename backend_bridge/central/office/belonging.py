@@ -52,6 +52,8 @@ BELONGING: dict[str, OfCompany | ProgrammeWide] = {
     "customers.Customer": _of("membership__company"),
     "customers.Card": _of(_KNOWN),
     "customers.CardEvent": _of("company"),
+    "customers.CardPin": _of(f"card__{_KNOWN}"),
+    "customers.PinTries": _of("company"),
     "customers.Membership": _of("company"),
     "customers.MembershipNote": _of("membership__company"),
     "customers.Consent": _of("membership__company"),

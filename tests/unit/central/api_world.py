@@ -31,7 +31,13 @@ from loyalty.receipts.receipt import Line, Receipt
 from tests.unit.central.api_neighbour import HOME, OTHER
 from tests.unit.central.lab import BREAD, member
 
-_BY_PATTERN: dict[str, Any] = {"^[A-Z]{3}$": "EUR", "^[^/]+$": "r-1", "^[a-z0-9-]{1,30}$": "x"}
+_BY_PATTERN: dict[str, Any] = {
+    "^[A-Z]{3}$": "EUR",
+    "^[^/]+$": "r-1",
+    "^[a-z0-9-]{1,30}$": "x",
+    "^[0-9]{4,8}$": "59371",
+    "^[0-9A-Fa-f :-]+$": "04e1f2a3b4c5d6",
+}
 _BY_NAME = {"url": "https://example.org/", "number": "04e1f2a3b4c5d6"}
 _BY_FORMAT = {"date": "2031-01-01", "date-time": "2031-01-01T00:00:00Z"}
 

@@ -8,6 +8,7 @@ from backend_bridge.central.api.sections import (
     clearing,
     customers,
     organisation,
+    pins,
     points,
     rebates,
     receipts,
@@ -19,6 +20,7 @@ from backend_bridge.central.api.sections import (
 SECTIONS: list[Section] = [
     organisation.section,
     customers.section,
+    pins.section,
     points.section,
     receipts.section,
     waiting.section,

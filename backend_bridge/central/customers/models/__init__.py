@@ -4,11 +4,13 @@ from backend_bridge.central.customers.models.consent import Channel, Consent, Co
 from backend_bridge.central.customers.models.groups import CustomerGroup, GroupMember
 from backend_bridge.central.customers.models.identity import Card, CardEvent, Customer
 from backend_bridge.central.customers.models.membership import Membership, MembershipNote, MembershipOrigin
+from backend_bridge.central.customers.models.pins import CardPin, PinTries
 from backend_bridge.central.customers.models.waiting import DeferredRegistration, Invitation
 
 __all__ = [
     "Card",
     "CardEvent",
+    "CardPin",
     "Channel",
     "Consent",
     "ConsentOrigin",
@@ -20,4 +22,5 @@ __all__ = [
     "Membership",
     "MembershipNote",
     "MembershipOrigin",
+    "PinTries",
 ]

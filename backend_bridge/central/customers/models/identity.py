@@ -105,6 +105,11 @@ class CardEvent(AppendOnlyModel):
         BLOCKED = "blocked", _("blocked")
         UNBLOCKED = "unblocked", _("unblocked")
         REPLACED = "replaced", _("replaced")
+        PIN_SET = "pin_set", _("PIN set")
+        PIN_CHANGED = "pin_change", _("PIN changed")
+        PIN_RESET = "pin_reset", _("PIN reset")
+        PIN_BLOCKED = "pin_block", _("PIN blocked after wrong ones")
+        PIN_ENDED = "pin_ended", _("PIN removed with the card")
 
     card = models.ForeignKey(Card, models.PROTECT, related_name="events", verbose_name=_("card"))
     what = models.CharField(_("what"), max_length=10, choices=What)

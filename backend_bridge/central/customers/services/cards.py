@@ -32,7 +32,7 @@ def issue_card(*, company: str, member: str, card: str, family: str, by: str, at
 
 def block_card(*, company: str, card: str, reason: str = "", by: str, at: dt.datetime) -> bool:
     """Block a card; whether it was active until now. Raises `NotKnown`."""
-    _the_card(company, card)
+    the_card(company, card)
     return cards.block(card, at=at, by=by, company=company, reason=one_line("reason", reason, 200))
 
 
@@ -41,7 +41,7 @@ def unblock_card(*, company: str, card: str, by: str, at: dt.datetime) -> bool:
 
     Raises `NotKnown`, and `AlreadyDone` for one that was replaced, or blocked by somebody else.
     """
-    row = _the_card(company, card)
+    row = the_card(company, card)
     if row.status == Card.Status.ACTIVE:
         return False
     if row.replaced_by_id is not None:
@@ -57,7 +57,7 @@ def replace_card(*, company: str, old: str, new: str, family: str = "", by: str,
 
     Raises `NotKnown`, `BadValue`, `Taken`, and `AlreadyDone` where another card has taken its place.
     """
-    row = _the_card(company, old)
+    row = the_card(company, old)
     if row.replaced_by_id == new:
         return card_told(Card.objects.get(pk=new))
     if row.replaced_by_id is not None:
@@ -67,7 +67,8 @@ def replace_card(*, company: str, old: str, new: str, family: str = "", by: str,
         return card_told(cards.replace(row, new, family=family or row.family, at=at, by=by, company=company))
 
 
-def _the_card(company: str, card: str) -> Card:
+def the_card(company: str, card: str) -> Card:
+    """A card of somebody whom the company knows; raises `NotKnown`."""
     knows = Q(customer__membership__company=company, customer__membership__ended_at=None)
     row = Card.objects.select_related("customer").filter(knows, pk=card).first()
     if row is None:
