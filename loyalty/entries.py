@@ -7,11 +7,17 @@ are never encoded anew, so that fields of a newer version survive an older reade
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 
 import msgspec
 
+from loyalty.acts.sales import GiftTaken
 from loyalty.errors import ChainError, SignatureError, WireError
+from loyalty.evaluation.case import Sale
+from loyalty.reversal.record import SoldReceipt
+from loyalty.reversal.request import ReversalRequest
+from loyalty.reversal.result import Reversal
 from loyalty.rights import LotRight, LotSpend
 from loyalty.signing import Domain, Signed, SigningKey, verify
 
@@ -22,12 +28,14 @@ GENESIS = bytes(32)
 MAX_INTEGER = 2**63 - 1
 
 
-class ClockEvidence(msgspec.Struct, frozen=True, kw_only=True):
-    """How well the time of an entry was known (X7).
+class ClockEvidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How well the time of an entry was known (X7); `loyalty.clocks` judges it.
 
-    `wall_ms` is Unix time, `monotonic_ms` counts since an arbitrary start of boot `boot_id`;
-    `set_ago_ms` says how long ago the clock was last compared with the central system (None:
-    not since this boot) and `offset_ms` what that comparison showed (central minus here).
+    `wall_ms` is Unix time as the machine shows it, `monotonic_ms` counts since an arbitrary start of boot
+    `boot_id`. `offset_ms` added to `wall_ms` is the time that the terminal judged by. `set_ago_ms` says how
+    long ago the central clock was heard in this boot (None: it was not), and `within_ms` how far that word
+    may have been off. `rtc` says that the machine has a clock that runs without power, `kept_ms` is the
+    last known time that was on the disk, and `kept_within_ms` how far the wall clock may have been off then.
     """
 
     wall_ms: int
@@ -35,6 +43,10 @@ class ClockEvidence(msgspec.Struct, frozen=True, kw_only=True):
     boot_id: str
     set_ago_ms: int | None = None
     offset_ms: int | None = None
+    within_ms: int = 0
+    rtc: bool = False
+    kept_ms: int | None = None
+    kept_within_ms: int = 0
 
 
 #: Why an epoch begins (ADR 0018).
@@ -102,7 +114,56 @@ class RightsReturned(msgspec.Struct, frozen=True, tag="rights_returned", kw_only
     recall: str | None = None
 
 
-Body = EpochBegun | GrantTaken | PointsSpent | CouponRegistered | CouponNoted | RightsReturned
+class ReceiptSold(msgspec.Struct, frozen=True, tag="receipt_sold", kw_only=True):
+    """A receipt was sold (ADR 0021): `sale` as it was judged, `sold` what it came to by the entry's rules.
+
+    `lots` are what was awarded, in the order of the evaluation's awards; they are held here. `day` is the
+    branch's own date.
+    """
+
+    sale: Sale
+    sold: SoldReceipt
+    day: dt.date
+    lots: tuple[LotRight, ...] = ()
+
+
+class ReceiptReversed(msgspec.Struct, frozen=True, tag="receipt_reversed", kw_only=True):
+    """The `number`-th reversal of a receipt that was sold by entry `seq` of this journal.
+
+    `lots` are the points that come back to be held here; `gifts` what is taken back of the awards, out of what is
+    held here, and what the customer owes by it.
+    """
+
+    receipt: str
+    seq: int
+    number: int
+    request: ReversalRequest
+    reversal: Reversal
+    day: dt.date
+    gifts: tuple[GiftTaken, ...] = ()
+    lots: tuple[LotRight, ...] = ()
+    reason: str = ""
+
+
+class ReceiptReturned(msgspec.Struct, frozen=True, tag="receipt_returned", kw_only=True):
+    """The right to reverse a receipt of this journal is no longer held here."""
+
+    receipt: str
+    seq: int
+    recall: str | None = None
+
+
+Body = (
+    EpochBegun
+    | GrantTaken
+    | PointsSpent
+    | CouponRegistered
+    | CouponNoted
+    | RightsReturned
+    | ReceiptSold
+    | ReceiptReversed
+    | ReceiptReturned
+)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
