@@ -13,7 +13,7 @@ Where the design leaves it open:
 - A use that is given back keeps its old validity: on an expired voucher it comes back, and expires again
   at the next turn of the job, as points do on a lot that has expired.
 - An expired voucher is revived by a new validity only where that is asked for by `revive`; what had gone to
-  breakage is on it again. A cancelled or used-up one is never revived.
+  breakage is on it again. A cancelled or used-up one is never revived: who cancels an expired one sees to that.
 - What a customer has paid for is never narrowed: no earlier end, no later beginning, no new restriction.
 """
 

@@ -53,6 +53,7 @@ class Hindrance(StrEnum):
     ENDS_IN_PAST = "ends_in_past"  # (day)
     NEEDS_REVIVAL = "needs_revival"
     NEVER_NARROWED = "never_narrowed"
+    RECEIPT_REVERSED = "receipt_reversed"
     OTHER_COMPANY = "other_company"
     OTHER_CHANNEL = "other_channel"
     OTHER_BRANCH = "other_branch"
@@ -93,6 +94,7 @@ RULES = {
     Hindrance.ENDS_IN_PAST: "a voucher that is changed ends today or later; what should end now is cancelled",
     Hindrance.NEEDS_REVIVAL: "an expired voucher gets a new validity only by reviving it, which has to be asked for",
     Hindrance.NEVER_NARROWED: "what a customer has paid for is never narrowed",
+    Hindrance.RECEIPT_REVERSED: "a voucher that a receipt gave goes with it, and what earned this one was taken back",
     Hindrance.OTHER_COMPANY: "a voucher stays with the company that issued it",
     Hindrance.OTHER_CHANNEL: "a voucher holds in the channels it was made for",
     Hindrance.OTHER_BRANCH: "a voucher holds at the branches it was made for",

@@ -13,6 +13,7 @@ import msgspec
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.sales.kept import reversal_of, reversals_of, sale_of
 from backend_bridge.central.sales.models import Receipt, Reversal
+from backend_bridge.central.vouchers import records
 from backend_bridge.central.vouchers.models import Voucher as Row
 from backend_bridge.central.vouchers.models import VoucherEvent
 from backend_bridge.central.vouchers.posting.taking import locked
@@ -20,6 +21,7 @@ from backend_bridge.central.vouchers.services.once import new_ids
 from loyalty.acts.sales import Reissued
 from loyalty.acts.vouchers import VoucherCancelled, VouchersIssued, VoucherUseReturned
 from loyalty.benefits import PastOff
+from loyalty.conditions import Conditions
 
 What = VoucherEvent.What
 
@@ -40,10 +42,29 @@ def outlived_rebates(
             continue
         cancelled.append(VoucherCancelled(voucher=row.pk, minor=0, reason="reversed"))
         if rest.value_minor:
-            like = msgspec.structs.replace(issued.like, value=rest)
-            smaller = msgspec.structs.replace(issued, vouchers=new_ids(), like=like)
-            reissued.append(Reissued(by=row.pk, issued=smaller))
+            reissued.append(Reissued(by=row.pk, issued=in_place_of(row, issued, value=rest)))
     return cancelled, reissued
+
+
+def has_outlived(voucher: str) -> bool:
+    """Whether something of what earned a voucher for later was taken back, so that it is worth less than it says."""
+    issued = _as_issued(voucher)
+    rest = None if issued is None else _rest(voucher)
+    return issued is not None and rest is not None and rest.turnover_minor < _turnover(issued)
+
+
+def in_place_of(row: Row, issued: VouchersIssued, *, value: PastOff) -> VouchersIssued:
+    """A voucher over `value` in the place of `row`, which was `issued`: with the days, terms and owner that it has by
+    now, so that one that has run out is not worth anything again."""
+    terms = records.conditions_of(row)
+    like = msgspec.structs.replace(
+        issued.like,
+        value=value,
+        owner=row.owner_id,
+        owner_bound=row.owner_bound,
+        **{name: getattr(terms, name) for name in Conditions.__struct_fields__},
+    )
+    return msgspec.structs.replace(issued, vouchers=new_ids(), like=like)
 
 
 def in_its_place(issued: VouchersIssued) -> VouchersIssued:

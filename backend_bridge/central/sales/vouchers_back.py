@@ -8,7 +8,7 @@ import msgspec
 
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.sales.errors import NotReturnable
-from backend_bridge.central.sales.outlived import in_its_place
+from backend_bridge.central.sales.outlived import in_its_place, in_place_of
 from backend_bridge.central.sales.request import ReverseRequest
 from backend_bridge.central.vouchers import records
 from backend_bridge.central.vouchers.models import Voucher as Row
@@ -23,7 +23,8 @@ from loyalty.reversal.result import Reversal, ReversalRebate
 from loyalty.reversal.taking_back import SpentPolicy
 from loyalty.vouchers.voucher import VoucherForm
 
-_ALIVE = (Row.State.ISSUED, Row.State.REGISTERED)
+#: An expired one could be revived, and would outlive its receipt.
+_MAY_BE_USED = (Row.State.ISSUED, Row.State.REGISTERED, Row.State.EXPIRED)
 
 
 class RebatesBack(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,14 +86,14 @@ def rebates_back(
             if request.policy is SpentPolicy.REFUSE:
                 raise NotReturnable("receipt", "used", "the voucher that the receipt gave is used already")
             used.add(rebate.campaign)
-        if row.state not in _ALIVE:
+        if row.state not in _MAY_BE_USED:
             continue
-        smaller = _smaller(issued, back)
-        if smaller is not None and smaller.like.value == issued.like.value:
+        rest = _rest(issued, back)
+        if rest is not None and rest == issued.like.value:
             continue
         cancelled.append(VoucherCancelled(voucher=row.pk, minor=0, reason="reversed"))
-        if smaller is not None:
-            reissued.append(Reissued(by=rebate.campaign, issued=smaller))
+        if rest is not None:
+            reissued.append(Reissued(by=rebate.campaign, issued=in_place_of(row, issued, value=rest)))
     return RebatesBack(cancelled=cancelled, reissued=reissued, used=used)
 
 
@@ -129,13 +130,10 @@ def _current(issued: VouchersIssued, campaign: str, earlier: Sequence[SaleRevers
     return issued
 
 
-def _smaller(issued: VouchersIssued, back: ReversalRebate) -> VouchersIssued | None:
-    """What stays of a voucher for later; None: nothing."""
+def _rest(issued: VouchersIssued, back: ReversalRebate) -> PastOff | None:
+    """What a voucher for later is still worth; None: nothing."""
     value = issued.like.value
     if back.finished or not isinstance(value, PastOff):
         return None
     rest = msgspec.structs.replace(value, turnover_minor=value.turnover_minor - back.turnover_minor)
-    if not rest.value_minor:
-        return None
-    like = msgspec.structs.replace(issued.like, value=rest)
-    return msgspec.structs.replace(issued, vouchers=new_ids(), like=like)
+    return rest if rest.value_minor else None

@@ -164,6 +164,7 @@ _REASONS: dict[str, Promise] = {
     "not_yet_valid": gettext_lazy("The first day of this voucher has not come yet."),
     "for_another": gettext_lazy("This voucher was made for another customer."),
     "needs_revival": gettext_lazy("This voucher has expired. Tick the box to bring it back."),
+    "receipt_reversed": gettext_lazy("The receipt that gave this voucher was taken back, wholly or in part."),
     "never_narrowed": gettext_lazy("This voucher was sold: its validity and its restrictions can only be widened."),
     "ends_in_past": gettext_lazy("Choose a last day that has not passed. To end a voucher now, cancel it."),
     "dates_reversed": gettext_lazy("The last day is before the first."),

@@ -13,8 +13,10 @@ from backend_bridge.central.vouchers.clock import day_at
 from backend_bridge.central.vouchers.posting.taking import VoucherIs, locked, take_row
 from backend_bridge.central.vouchers.services.checks import check_conditions
 from backend_bridge.central.vouchers.services.once import Asked, decided
+from backend_bridge.central.vouchers.services.origin import check_origin
 from loyalty.acts.vouchers import Change, ChangeWished, LeftOver, TermsChanged, ValidityChanged, VoucherCancelled
 from loyalty.conditions import Conditions
+from loyalty.vouchers.refusal import Deed
 
 
 def change_validity(
@@ -83,6 +85,8 @@ def _change(change: Change, asked: Asked) -> VoucherIs:
         row = locked(change.voucher, company=asked.company)
         if row.home_terminal_id is not None:
             return ChangeWished(change=change)
+        if isinstance(change, ValidityChanged):
+            check_origin(row, Deed.CHANGE_VALIDITY)
         if isinstance(change, VoucherCancelled):
             return _with_amount(change, take_row(row, posting).record.on_it_minor)
         return change

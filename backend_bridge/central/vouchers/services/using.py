@@ -14,9 +14,11 @@ from backend_bridge.central.vouchers.models import Voucher as Row
 from backend_bridge.central.vouchers.posting.taking import VoucherIs, changed, homeless, locked, take
 from backend_bridge.central.vouchers.posting.used import use_made
 from backend_bridge.central.vouchers.services.once import Asked, decided
+from backend_bridge.central.vouchers.services.origin import check_origin
 from loyalty.acts.vouchers import VoucherUsed, VoucherUseReturned
 from loyalty.evaluation.result import Evaluation, Kind
 from loyalty.vouchers import life
+from loyalty.vouchers.refusal import Deed
 from loyalty.vouchers.voucher import Voucher
 
 
@@ -114,6 +116,7 @@ def give_use_back(
 
     def decide(posting: Posting) -> VoucherUseReturned:
         taken = take(voucher, posting)
+        check_origin(taken.row, Deed.GIVE_BACK)
         back = changed(life.give_back(taken.record, made=use_made(taken.row, number), minor=minor))
         return VoucherUseReturned(voucher=voucher, number=number, minor=back.minor, channel=channel, receipt=receipt)
 
