@@ -9,6 +9,7 @@ import sqlite3
 from functools import singledispatch
 
 from firmware.journal.errors import AlreadyRecorded
+from firmware.journal.storage import Connection
 from loyalty import rights as rules
 from loyalty.entries import Body, CouponNoted, CouponRegistered, EpochBegun, GrantTaken, PointsSpent, RightsReturned
 from loyalty.errors import NotEnoughRights
@@ -21,7 +22,7 @@ _HOLD = (
 )
 
 
-def held_by(connection: sqlite3.Connection, member: str) -> tuple[LotRight, ...]:
+def held_by(connection: Connection, member: str) -> tuple[LotRight, ...]:
     """The lots that are held here for `member`."""
     return tuple(_right(row) for row in connection.execute(_HELD, (member,)))
 
@@ -41,7 +42,7 @@ def _right(row: tuple[str, str, str, int, str, str, int | None, int]) -> LotRigh
 
 
 @singledispatch
-def apply(body: Body, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
+def apply(body: Body, connection: Connection, seq: int, at_ms: int) -> None:
     """Carry out what `body`, entry `seq` written at `at_ms`, does to the rights.
 
     Raises `NotEnoughRights` or `AlreadyRecorded` for an entry that must not be written.
@@ -50,13 +51,13 @@ def apply(body: Body, connection: sqlite3.Connection, seq: int, at_ms: int) -> N
 
 
 @apply.register
-def _(body: EpochBegun, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
+def _(body: EpochBegun, connection: Connection, seq: int, at_ms: int) -> None:
     """No rights are held at the beginning."""
 
 
 @apply.register
-def _(body: GrantTaken, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
-    _once(connection, "INSERT INTO taken_grant VALUES (?, ?)", (body.grant, seq), f"grant {body.grant}")
+def _(body: GrantTaken, connection: Connection, seq: int, at_ms: int) -> None:
+    once(connection, "INSERT INTO taken_grant VALUES (?, ?)", (body.grant, seq), f"grant {body.grant}")
     _write(connection, body.member, rules.add(held_by(connection, body.member), body.lots))
     if body.unlocked:
         pools = {lot.pool for lot in body.lots}
@@ -66,39 +67,47 @@ def _(body: GrantTaken, connection: sqlite3.Connection, seq: int, at_ms: int) ->
 
 
 @apply.register
-def _(body: PointsSpent, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
-    _take(connection, body.member, body.lots)
-    _once(
+def _(body: PointsSpent, connection: Connection, seq: int, at_ms: int) -> None:
+    take(connection, body.member, body.lots)
+    once(
         connection,
         "INSERT INTO spend VALUES (?, ?, ?, ?, ?, ?)",
         (seq, body.spend, body.member, body.reward, body.code, at_ms),
         f"spend {body.spend}",
     )
-    _change(connection, seq, body.member, body.pool, -sum(lot.points for lot in body.lots))
+    change(connection, seq, body.member, body.pool, -sum(lot.points for lot in body.lots))
 
 
 @apply.register
-def _(body: CouponRegistered, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
+def _(body: CouponRegistered, connection: Connection, seq: int, at_ms: int) -> None:
     lot = body.lot
     _end_home(connection, body.coupon, lot.member)
-    _once(connection, "INSERT INTO ended_coupon VALUES (?, ?)", (body.coupon, seq), f"coupon {body.coupon}")
+    once(connection, "INSERT INTO ended_coupon VALUES (?, ?)", (body.coupon, seq), f"coupon {body.coupon}")
     _write(connection, lot.member, rules.add(held_by(connection, lot.member), (lot,)))
-    _change(connection, seq, lot.member, lot.pool, lot.points)
+    change(connection, seq, lot.member, lot.pool, lot.points)
 
 
 @apply.register
-def _(body: CouponNoted, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
-    _once(connection, "INSERT INTO ended_coupon VALUES (?, ?)", (body.coupon, seq), f"coupon {body.coupon}")
+def _(body: CouponNoted, connection: Connection, seq: int, at_ms: int) -> None:
+    once(connection, "INSERT INTO ended_coupon VALUES (?, ?)", (body.coupon, seq), f"coupon {body.coupon}")
 
 
 @apply.register
-def _(body: RightsReturned, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
+def _(body: RightsReturned, connection: Connection, seq: int, at_ms: int) -> None:
     if body.coupon is not None:
         _end_home(connection, body.coupon, body.member)
-    _take(connection, body.member, body.lots)
+    take(connection, body.member, body.lots)
 
 
-def _take(connection: sqlite3.Connection, member: str, lots: tuple[LotSpend, ...]) -> None:
+def give(connection: Connection, member: str, lots: tuple[LotRight, ...]) -> None:
+    """Hold `lots` for `member`, too; raises `NotEnoughRights` for lots that cannot be."""
+    if any(lot.member != member for lot in lots):
+        raise NotEnoughRights("the lots belong to another member")
+    _write(connection, member, rules.add(held_by(connection, member), lots))
+
+
+def take(connection: Connection, member: str, lots: tuple[LotSpend, ...]) -> None:
+    """Hold `lots` no longer; raises `NotEnoughRights` for what is not held for `member`."""
     left = rules.take(held_by(connection, member), lots, member=member)
     _write(connection, member, left)
     # The word that a minimum is reached was given for these rights: it goes with the last of them.
@@ -108,7 +117,7 @@ def _take(connection: sqlite3.Connection, member: str, lots: tuple[LotSpend, ...
             connection.execute("DELETE FROM unlocked WHERE member = ? AND pool = ?", (member, pool))
 
 
-def _write(connection: sqlite3.Connection, member: str, rights: tuple[LotRight, ...]) -> None:
+def _write(connection: Connection, member: str, rights: tuple[LotRight, ...]) -> None:
     connection.execute("DELETE FROM lot_right WHERE member = ?", (member,))
     connection.executemany(
         _HOLD,
@@ -116,17 +125,19 @@ def _write(connection: sqlite3.Connection, member: str, rights: tuple[LotRight, 
     )
 
 
-def _end_home(connection: sqlite3.Connection, coupon: str, member: str) -> None:
+def _end_home(connection: Connection, coupon: str, member: str) -> None:
     gone = connection.execute("DELETE FROM coupon_right WHERE coupon = ? AND member = ?", (coupon, member))
     if gone.rowcount != 1:
         raise NotEnoughRights(f"coupon {coupon} does not have its home here for this member")
 
 
-def _change(connection: sqlite3.Connection, seq: int, member: str, pool: str, points: int) -> None:
+def change(connection: Connection, seq: int, member: str, pool: str, points: int) -> None:
+    """Note by how much entry `seq` changes what `member` has."""
     connection.execute("INSERT INTO change VALUES (?, ?, ?, ?)", (seq, member, pool, points))
 
 
-def _once(connection: sqlite3.Connection, statement: str, values: tuple[object, ...], what: str) -> None:
+def once(connection: Connection, statement: str, values: tuple[object, ...], what: str) -> None:
+    """Insert what can be there once; raises `AlreadyRecorded` naming `what`."""
     try:
         connection.execute(statement, values)
     except sqlite3.IntegrityError as error:

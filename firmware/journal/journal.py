@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware.journal import consequences, schema
+from firmware.journal import consequences, receipts, schema
 from firmware.journal.errors import HeadMismatch, WrongJournal, recording
+from firmware.journal.storage import Connect, connect_sqlite
 from loyalty.entries import (
     ENTRY_VERSION,
     GENESIS,
@@ -41,12 +42,12 @@ class EntryKey:
 class Journal:
     """The journal of one terminal and epoch."""
 
-    def __init__(self, path: Path, *, terminal: str, key: SigningKey) -> None:
+    def __init__(self, path: Path, *, terminal: str, key: SigningKey, connect: Connect = connect_sqlite) -> None:
         """Open the journal at `path`, or make it. Raises `CannotRecord` where it cannot be opened."""
         self.terminal = terminal
         self._key = key
         with recording():
-            self.database = schema.connect(path)
+            self.database = schema.connect(path, connect)
             self._epoch = self._meta("epoch")
             self._head_seq, self._head = self._read_head()
 
@@ -94,6 +95,10 @@ class Journal:
             entry, sealed_hash = self._insert(make_body, clock=clock, rules=rules)
         self._head_seq, self._head = entry.seq, sealed_hash
         return entry
+
+    def receipt(self, number: str) -> receipts.KeptReceipt | None:
+        """The receipt of this number that was sold here, if the right to reverse it is still here."""
+        return receipts.receipt(self.database, number)
 
     def unacknowledged(self, *, after: int, limit: int) -> tuple[Signed, ...]:
         """Up to `limit` entries that follow entry `after` and are not acknowledged."""

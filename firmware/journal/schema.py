@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from firmware.journal.storage import Connect, Connection, connect_sqlite
+
 VERSION = 1
 
 _TABLES = """
@@ -45,17 +47,23 @@ CREATE TABLE spend (
 CREATE INDEX spend_member ON spend (member, at_ms);
 CREATE TABLE change (seq INTEGER, member TEXT, pool TEXT, points INTEGER NOT NULL, PRIMARY KEY (seq, pool)) STRICT;
 CREATE INDEX change_member ON change (member, seq);
+CREATE TABLE receipt (
+    number TEXT PRIMARY KEY, seq INTEGER NOT NULL, here INTEGER NOT NULL CHECK (here IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE TABLE receipt_part (
+    number TEXT, part INTEGER, seq INTEGER NOT NULL, PRIMARY KEY (number, part)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE known_balance (card TEXT PRIMARY KEY, member TEXT NOT NULL, balance BLOB NOT NULL) STRICT;
 CREATE INDEX known_balance_member ON known_balance (member);
 """
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, connect_to: Connect = connect_sqlite) -> Connection:
     """The database at `path`, with its tables; every commit is on the disk when it returns.
 
     Raises `sqlite3.Error` for a file that is no database of this version.
     """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5)
+    connection = connect_to(path)
     try:
         # One process owns the journal: a second one that is started by mistake is refused, not forked.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -71,7 +79,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _create(connection: Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == VERSION:
         return

@@ -1,0 +1,125 @@
+"""Sells at a counter terminal, with and without a network, and takes receipts back (ADR 0021).
+
+Like the recorder's, each method writes one entry or nothing; what it gives back may be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firmware.journal.holdings import Holdings
+from firmware.journal.journal import EntryKey, Journal
+from firmware.runtime.clocks import KnownTime
+from loyalty.calendar import local_date
+from loyalty.entries import Body, ReceiptReturned, ReceiptReversed, ReceiptSold
+from loyalty.errors import LoyaltyError
+from loyalty.evaluation.case import PointsTender, Sale, Tender
+from loyalty.evaluation.result import Evaluation
+from loyalty.receipts.receipt import Customer, Line, Receipt
+from loyalty.reversal.request import ReversalRequest
+from loyalty.reversal.result import Reversal
+from loyalty.rules import RulesBundle
+from loyalty.selling import Purse, entry_of, judge, rules_of, sale_of, take_back_sale
+
+
+class NotHere(LoyaltyError, LookupError):
+    """The right to reverse this receipt is not held at this terminal."""
+
+
+class Seller:
+    """The selling side of a terminal's journal."""
+
+    def __init__(self, *, journal: Journal, holdings: Holdings, time: KnownTime) -> None:
+        self._journal = journal
+        self._holdings = holdings
+        self._time = time
+
+    def try_sale(
+        self, rules: RulesBundle, lines: tuple[Line, ...], *, member: str | None, tenders: tuple[Tender, ...]
+    ) -> Evaluation:
+        """What a receipt would come to now; nothing is written. Raises `CaseError` naming the field."""
+        sale = self._sale(rules, Receipt(receipt="open", lines=lines), member, tenders)
+        return judge(sale, rules_of(rules)).evaluation
+
+    def sell(
+        self,
+        rules: RulesBundle,
+        lines: tuple[Line, ...],
+        *,
+        member: str | None,
+        tenders: tuple[Tender, ...],
+    ) -> ReceiptSold:
+        """Record a receipt, numbered after its entry. When this returns, it is on the disk.
+
+        Raises `CaseError` naming the field, `NotEnoughRights` and `CannotRecord`; nothing is written then.
+        """
+        made: list[ReceiptSold] = []
+
+        def body(key: EntryKey) -> Body:
+            name = f"{key.terminal}.{key.epoch}.{key.seq}"
+            sale = self._sale(rules, Receipt(receipt=name, lines=lines), member, tenders)
+            made.append(entry_of(sale, rules_of(rules), name=name))
+            return made[-1]
+
+        self._write(body, rules)
+        return made[-1]
+
+    def reverse(self, rules: RulesBundle, receipt: str, request: ReversalRequest, *, reason: str = "") -> Reversal:
+        """Take a receipt of this terminal back, as a whole or in parts.
+
+        Raises `NotHere`, `loyalty.reversal.errors.ReversalError`, and `CannotRecord`; nothing is written then.
+        """
+        kept = self._journal.receipt(receipt)
+        if kept is None:
+            raise NotHere(f"receipt {receipt} cannot be taken back at this terminal")
+        customer = kept.body.sale.customer
+        held = () if customer is None else self._holdings.rights(customer.customer)
+        at_ms = self._time.central_ms()
+        back = take_back_sale(kept.body, kept.reversals, request, held=held, at_ms=at_ms)
+        body = ReceiptReversed(
+            receipt=receipt,
+            seq=kept.seq,
+            number=len(kept.reversals) + 1,
+            request=request,
+            reversal=back.reversal,
+            day=local_date(at_ms, rules.timezone),
+            gifts=back.gifts,
+            lots=back.lots,
+            reason=reason,
+        )
+        self._write(lambda _key: body, rules)
+        return back.reversal
+
+    def return_right(self, rules: RulesBundle, receipt: str, *, recall: str | None = None) -> bool:
+        """Give the right to reverse a receipt back; False where it is not here."""
+        kept = self._journal.receipt(receipt)
+        if kept is None:
+            return False
+        body = ReceiptReturned(receipt=receipt, seq=kept.seq, recall=recall)
+        self._write(lambda _key: body, rules)
+        return True
+
+    def _sale(self, rules: RulesBundle, receipt: Receipt, member: str | None, tenders: tuple[Tender, ...]) -> Sale:
+        pools = {tender.pool for tender in tenders if isinstance(tender, PointsTender)}
+        at_ms = self._time.central_ms()
+        return sale_of(
+            receipt,
+            at_ms=at_ms,
+            customer=None if member is None else Customer(customer=member),
+            purses=() if member is None else [self._purse(rules, member, pool, at_ms) for pool in sorted(pools)],
+            tenders=tenders,
+        )
+
+    def _purse(self, rules: RulesBundle, member: str, pool: str, at_ms: int) -> Purse:
+        rights = tuple(
+            right
+            for right in self._holdings.rights(member)
+            if right.pool == pool and (right.expires_ms is None or at_ms < right.expires_ms)
+        )
+        view = self._holdings.view(member, rules=rules, at_ms=at_ms, fresh=False).pool(pool)
+        # Points earned here alone must reach the minimum by themselves (design, 7).
+        total = view.held if view.spendable_here == 0 else max(view.total, view.held)
+        return Purse(pool=pool, total=total, rights=rights, unlocked=view.spendable_here > 0)
+
+    def _write(self, make_body: Callable[[EntryKey], Body], rules: RulesBundle) -> None:
+        self._journal.append(make_body, clock=self._time.evidence(), rules=rules.version)
