@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
 from firmware.journal.consequences import apply, change, give, once, take
 from firmware.journal.errors import recording
+from firmware.journal.storage import Connection
 from loyalty.entries import Entry, ReceiptReturned, ReceiptReversed, ReceiptSold, read_payload
 from loyalty.errors import NotEnoughRights
 from loyalty.reversal.result import Reversal
@@ -25,7 +25,7 @@ class KeptReceipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @apply.register
-def _(body: ReceiptSold, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
+def _(body: ReceiptSold, connection: Connection, seq: int, at_ms: int) -> None:
     number = body.sale.receipt.receipt
     once(connection, "INSERT INTO receipt VALUES (?, ?, 1)", (number, seq), f"receipt {number}")
     if body.sale.customer is None:
@@ -40,7 +40,7 @@ def _(body: ReceiptSold, connection: sqlite3.Connection, seq: int, at_ms: int) -
 
 
 @apply.register
-def _(body: ReceiptReversed, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
+def _(body: ReceiptReversed, connection: Connection, seq: int, at_ms: int) -> None:
     kept = receipt(connection, body.receipt)
     if kept is None or kept.seq != body.seq or body.number != len(kept.reversals) + 1:
         raise NotEnoughRights(f"receipt {body.receipt} cannot be reversed here")
@@ -57,13 +57,13 @@ def _(body: ReceiptReversed, connection: sqlite3.Connection, seq: int, at_ms: in
 
 
 @apply.register
-def _(body: ReceiptReturned, connection: sqlite3.Connection, seq: int, at_ms: int) -> None:
+def _(body: ReceiptReturned, connection: Connection, seq: int, at_ms: int) -> None:
     statement = "UPDATE receipt SET here = 0 WHERE number = ? AND seq = ? AND here = 1"
     if connection.execute(statement, (body.receipt, body.seq)).rowcount != 1:
         raise NotEnoughRights(f"the right to reverse receipt {body.receipt} is not held here")
 
 
-def receipt(connection: sqlite3.Connection, number: str) -> KeptReceipt | None:
+def receipt(connection: Connection, number: str) -> KeptReceipt | None:
     """The receipt of this number, if the right to reverse it is held here."""
     with recording():
         row = connection.execute("SELECT seq FROM receipt WHERE number = ? AND here = 1", (number,)).fetchone()
@@ -78,11 +78,11 @@ def receipt(connection: sqlite3.Connection, number: str) -> KeptReceipt | None:
     return KeptReceipt(seq=row[0], body=body, reversals=done, complete=any(one.complete for one in done))
 
 
-def _entry(connection: sqlite3.Connection, seq: int) -> Entry:
+def _entry(connection: Connection, seq: int) -> Entry:
     return read_payload(connection.execute("SELECT payload FROM entry WHERE seq = ?", (seq,)).fetchone()[0])
 
 
-def _changed(connection: sqlite3.Connection, seq: int, member: str, moved: Sequence[tuple[str, int]]) -> None:
+def _changed(connection: Connection, seq: int, member: str, moved: Sequence[tuple[str, int]]) -> None:
     sums: dict[str, int] = {}
     for pool, points in moved:
         sums[pool] = sums.get(pool, 0) + points

@@ -67,7 +67,9 @@ def connect(path: Path, connect_to: Connect = connect_sqlite) -> Connection:
     try:
         # One process owns the journal: a second one that is started by mistake is refused, not forked.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode=WAL")
+        if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+            # SQLite stays silently with what it had when the disk fails just now.
+            raise sqlite3.OperationalError("the database does not take a write-ahead log")
         connection.execute("PRAGMA synchronous=FULL")
         # A log that is taken over often stays short: its blocks are written again, not found anew on the disk.
         connection.execute("PRAGMA wal_autocheckpoint=250")
