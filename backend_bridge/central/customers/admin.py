@@ -6,9 +6,9 @@ import secrets
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
-from django.urls import reverse
+from django.db.models import Model, Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -16,11 +16,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backend_bridge.central.customers import cards as card_rules
-from backend_bridge.central.customers import staff_admin, waiting_admin
+from backend_bridge.central.customers import pin_office, staff_admin, waiting_admin
 from backend_bridge.central.customers.forms import CardForm, CustomerForm
-from backend_bridge.central.customers.models import Card, Customer
+from backend_bridge.central.customers.models import Card, CardEvent, Customer
 from backend_bridge.central.office.pages import CompanyPage, OperatorPage, Scope, all_fields, by, column, moment
+from backend_bridge.central.office.staff_pages import may_work
 from backend_bridge.central.organisation.models import Programme
+from backend_bridge.central.vouchers.office.buttons import button
 
 #: The pages of the other two modules register themselves.
 __all__ = ["CardAdmin", "CustomerAdmin", "staff_admin", "waiting_admin"]
@@ -84,15 +86,17 @@ class CustomerAdmin(OperatorPage):
 
 @admin.register(Card)
 class CardAdmin(CompanyPage):
-    """Cards; the operator adds, blocks, unblocks and replaces them. Nothing else of a card is ever changed."""
+    """Cards; the operator adds, blocks, unblocks and replaces them, and staff reset their PINs. Nothing else of a card
+    is ever changed."""
 
     form = CardForm
     list_display = ("token", "customer", "family", "trust", "state", "blocked")
     list_filter = ("status", "trust", "family")
-    list_select_related = ("customer",)
+    list_select_related = ("customer", "pin")
     search_fields = ("token", "customer__username")
     autocomplete_fields = ("customer",)
     actions = ("block", "unblock")
+    actions_detail = ("to_reset_pin",)
 
     def of_company(self, company: str) -> Q:
         """The cards of those whom the company knows."""
@@ -102,6 +106,29 @@ class CardAdmin(CompanyPage):
         """The operator adds."""
         return Scope(request.user).everything
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what was done with each, as far as this user may see it."""
+        seen = CardEvent.objects.filter(Scope(request.user).rows(lambda company: Q(company=company)))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related(Prefetch("events", seen.order_by("-pk"), to_attr="events_seen"))
+
+    def get_urls(self) -> list[Any]:
+        """With the page on which a PIN is reset."""
+        view = self.admin_site.admin_view(self.reset_pin)
+        return [path("<str:card>/do/reset-pin/", view, name="customers_reset_pin"), *super().get_urls()]
+
+    def reset_pin(self, request: HttpRequest, card: str) -> HttpResponse:
+        """Reset the PIN of a card that the user may see."""
+        row = self.get_queryset(request).filter(pk=card).first()
+        if row is None or not may_work(request) or not self.has_view_permission(request, row):
+            raise Http404
+        return pin_office.reset_page(request, row, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    @button(_("Reset the PIN"), at="go-reset-pin", icon="pin")
+    def to_reset_pin(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The way to that page."""
+        return HttpResponseRedirect(reverse("admin:customers_reset_pin", args=[object_id]))
+
     def has_block_permission(self, request: HttpRequest) -> bool:
         """The operator blocks and unblocks."""
         return Scope(request.user).everything
@@ -110,11 +137,12 @@ class CardAdmin(CompanyPage):
         """A new card is typed in; one that is there shows everything."""
         if obj is None:
             return ("customer", "uid", "family", "replaces")
-        return (*all_fields(Card), "steps") if Scope(request.user).everything else all_fields(Card)
+        shown = (*all_fields(Card), "pin_told", "events_told")
+        return (*shown, "steps") if Scope(request.user).everything else shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Nothing of a card that is there is changed in a form."""
-        return () if obj is None else (*all_fields(Card), "steps")
+        return () if obj is None else (*all_fields(Card), "pin_told", "events_told", "steps")
 
     def save_model(self, request: HttpRequest, obj: Card, form: Any, change: bool) -> None:
         """Issue the card, in the place of another one where the form says so."""
@@ -151,6 +179,16 @@ class CardAdmin(CompanyPage):
             if card.replaced_by_id is None
             else ("replaced", str(_("replaced")))
         )
+
+    @column(_("PIN"))
+    def pin_told(self, card: Card) -> SafeString | str:
+        """Since when there is one, and whether it is blocked."""
+        return pin_office.pin_text(card)
+
+    @column(_("what was done"))
+    def events_told(self, card: Card) -> SafeString | str:
+        """What was done with the card, and who did it."""
+        return pin_office.events_told(vars(card)["events_seen"])
 
     @column(_("blocked"), order="blocked_at")
     def blocked(self, card: Card) -> str:

@@ -82,6 +82,11 @@ class Company(models.Model):
         _("trust rules that differ from the default"), default=dict, blank=True, validators=[check_trust]
     )
     keep_points = models.PositiveIntegerField(_("points a terminal keeps per member"), default=0)
+    pin_at_api = models.BooleanField(
+        _("points by card over the API need the PIN"),
+        default=False,
+        help_text=_("A card that is only a number then pays with points after its PIN, not by staff's word."),
+    )
 
     class Meta:
         verbose_name = _("company")

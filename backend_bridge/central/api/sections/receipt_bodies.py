@@ -27,15 +27,18 @@ Amount = Annotated[int, Meta(ge=1, le=10**12)]
 Words = Annotated[str, Meta(max_length=60)]
 #: When it was bought, where that is not now: up to 35 days ago, with an offset.
 Moment = Annotated[dt.datetime, Meta(tz=True)]
+PinProof = Annotated[str, Meta(pattern="^[0-9]{1,12}-[0-9a-f]{32}$")]
 BranchId = Annotated[str, Meta(pattern="^[a-z0-9-]{1,48}$")]
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who buys, by one of: the customer's id, a username, the number of the card in hand."""
+    """Who buys, by one of: the customer's id, a username, the number of the card in hand. With a card, `proof` is what
+    judging its PIN gave: one that does not hold (any more) refuses the whole."""
 
     customer: CustomerId | None = None
     username: Words | None = None
     card: Words | None = None
+    proof: PinProof | None = None
 
 
 class SaleWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,10 +56,11 @@ class SaleWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ReversalWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What comes back: everything that is left, or `lines`; and what happens where its points are spent already."""
+    """What comes back: everything that is left, or `lines`. Where its points are spent already the company's own policy
+    counts, or a stricter one that is named here; `refuse` is the strictest, `within_balance` the mildest."""
 
     lines: Annotated[tuple[ReverseLine, ...], Meta(min_length=1, max_length=500)] | None = None
-    policy: SpentPolicy = SpentPolicy.ABSORB
+    policy: SpentPolicy | None = None
     reason: Annotated[str, Meta(max_length=200)] = ""
 
 

@@ -18,6 +18,7 @@ from backend_bridge.central.api.endpoint import Section
 from backend_bridge.central.api.fields import Cursor, Day, Hex, Limit, PathId
 from backend_bridge.central.api.paging import page
 from backend_bridge.central.api.problems import broken, conflict, missing_scope, not_found
+from backend_bridge.central.api.proving import check_proof, check_proved
 from backend_bridge.central.api.sections.receipt_bodies import (
     AwardWanted,
     Buyer,
@@ -70,10 +71,13 @@ def record_receipt(call: Call, branch: PathId, sale: SaleWanted) -> SaleTold:
     """
     row = _branch(call, branch)
     _check_scopes(call, sale)
+    request = _request(call, sale)
+    if sale.who is not None and any(isinstance(tender, PointsTender) for tender in sale.tenders):
+        check_proved(call, request.who, sale.who.proof)
     return services.record_sale(
         company=call.company,
         branch=row.pk,
-        request=_request(call, sale),
+        request=request,
         by=call.caller.by,
         at=call.at,
         happened_at=sale.happened_at,
@@ -121,7 +125,8 @@ def read_receipt(call: Call, branch: PathId, receipt: NumberPath) -> ReceiptShow
 
 @section.post("/branches/{branch}/receipts/{receipt}/reversals", scope="receipts:write")
 def reverse_receipt(call: Call, branch: PathId, receipt: NumberPath, wanted: ReversalWanted) -> ReversalTold:
-    """Reverse a receipt, as a whole or by line. What its points bought is settled by `policy`."""
+    """Reverse a receipt, as a whole or by line. Points that were bought come back as far as they and their bonus are
+    unspent; for awards that are spent the company's policy counts, or a stricter `policy`."""
     row = _branch(call, branch)
     request = ReverseRequest(
         receipt=receipt, what=ReversalRequest(lines=wanted.lines), policy=wanted.policy, reason=wanted.reason
@@ -197,6 +202,8 @@ def _record(call: Call, wanted: AwardWanted | SpendWanted, line: Line, *tenders:
         tenders=tenders,
         agreed=True,
     )
+    if tenders:
+        check_proved(call, request.who, wanted.who.proof)
     return services.record_sale(
         company=call.company,
         branch=branch.pk,
@@ -252,11 +259,16 @@ def _who(call: Call, buyer: Buyer) -> Who:
     given = [name for name in ("customer", "username", "card") if getattr(buyer, name) is not None]
     if len(given) != 1:
         raise broken("body.who", "one_of", "Name who buys by one of customer, username and card.")
+    if buyer.proof is not None and buyer.card is None:
+        raise broken("body.who.proof", "card", "A proof is of the PIN of a card: name the card.")
     if buyer.customer is not None:
         return Who(member=customer_in(call, buyer.customer, field="body.who.customer"))
     if buyer.card is not None:
         with named("who.card"):
-            return Who(card=card_numbers.token_of(buyer.card, DataDir(settings.DATA).cards_key()))
+            card = card_numbers.token_of(buyer.card, DataDir(settings.DATA).cards_key())
+        if buyer.proof is not None:
+            check_proof(call, card, buyer.proof)
+        return Who(card=card)
     found = find_by_username(company=call.company, username=str(buyer.username))
     if found is None:
         raise unknown("body.who.username", "customer")
