@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "backend_bridge.central.organisation",
     "backend_bridge.central.customers",
     "backend_bridge.central.fleet",
+    "backend_bridge.central.conflicts",
     "backend_bridge.central.vouchers",
     "backend_bridge.central.ledger",
     "backend_bridge.central.campaigns",
@@ -278,6 +279,11 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Cash rounding"),
                         "icon": "payments",
                         "link": reverse_lazy("admin:sales_cashrounding_changelist"),
+                    },
+                    {
+                        "title": _("Terms of reversals"),
+                        "icon": "undo",
+                        "link": reverse_lazy("admin:sales_reversalterms_changelist"),
                     },
                     {
                         "title": _("Rewards"),

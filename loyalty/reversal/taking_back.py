@@ -25,6 +25,13 @@ class SpentPolicy(StrEnum):
     WITHIN_BALANCE = "within_balance"  # takes what there is, and forgives the rest
     REFUSE = "refuse"  # does not reverse
 
+    def spares(self, other: SpentPolicy) -> bool:
+        """Whether it leaves a customer more than `other` does: more than a company has chosen is nobody's to give."""
+        return _FROM_MILD.index(self) < _FROM_MILD.index(other)
+
+
+_FROM_MILD = (SpentPolicy.WITHIN_BALANCE, SpentPolicy.ABSORB, SpentPolicy.REFUSE)
+
 
 class CustomerPoints(msgspec.Struct, frozen=True, kw_only=True):
     """A customer's points of one pool, as the central ledger has them. `main` can be taken from; `escrow` is

@@ -87,6 +87,7 @@ TABLES: dict[str, Table] = {
     "campaigns.CampaignVersion": _SET_UP,
     "campaigns.LimitStock": _MADE,
     "sales.CashRounding": _SET_UP,
+    "sales.ReversalTerms": _ASIDE,
     "sales.Receipt": _MADE,
     "sales.Reversal": _MADE,
     "sales.Effect": _MADE,

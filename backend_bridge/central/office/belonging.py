@@ -86,6 +86,7 @@ BELONGING: dict[str, OfCompany | ProgrammeWide] = {
     "campaigns.CampaignVersion": _of("campaign__company"),
     "campaigns.LimitStock": _of("campaign__company"),
     "sales.CashRounding": _of("branch__company"),
+    "sales.ReversalTerms": _of("company"),
     "sales.Receipt": _of("company"),
     "sales.Reversal": _of("company"),
     "sales.Effect": _of("company"),

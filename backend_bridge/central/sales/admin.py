@@ -1,4 +1,4 @@
-"""The office's pages of receipts, and of how branches round cash. A company sees its own receipts."""
+"""The office's pages of receipts, of how branches round cash, and of terms of reversals. A company sees its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from backend_bridge.central.office.pages import (
     moment,
     only_related,
 )
-from backend_bridge.central.sales.models import CashRounding, Effect, Receipt, Reversal
+from backend_bridge.central.sales.models import CashRounding, Effect, Receipt, Reversal, ReversalTerms
 
 _SHOWN = (
     *("number", "branch", "customer", "channel", "time", "day", "by", "rules"),
@@ -129,6 +129,20 @@ class CashRoundingAdmin(OperatorPage):
     def of_company(self, company: str) -> Q:
         """Of its branches."""
         return Q(branch__company=company)
+
+
+@admin.register(ReversalTerms)
+class ReversalTermsAdmin(OperatorPage):
+    """What companies do where points that come back are spent already."""
+
+    list_display = ("company", "spent")
+    list_filter = (only_related("company"), "spent")
+    list_select_related = ("company",)
+    fixed = ("company",)
+
+    def of_company(self, company: str) -> Q:
+        """Its own."""
+        return Q(company=company)
 
 
 def _told(receipt: Receipt, effects: QuerySet[Any]) -> SafeString | str:

@@ -10,14 +10,13 @@ from backend_bridge.central.ledger.models import Account, Holding, Transfer
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.sales.taking import take_gift
 from loyalty.acts.sales import GiftTaken
-from loyalty.reversal.taking_back import CustomerPoints, SpentPolicy, take_back
+from loyalty.reversal.taking_back import CustomerPoints, SpentPolicy, TakenBack, take_back
 from loyalty.rights import LotRight
 
 
 def gift_taken(gift: GiftTaken, points: int, *, policy: SpentPolicy, at_ms: int, trial: Posting) -> GiftTaken:
     """How `points` of `gift` are taken back now, with which `trial` goes on. Raises `PointsSpent`."""
-    member = str(trial.lot(gift.lot).member)
-    taken = take_back(points, own_lots=(gift.lot,), customer=_customer(gift, member, trial), policy=policy, at_ms=at_ms)
+    taken = _taken(gift, points, policy=policy, at_ms=at_ms, trial=trial)
     found = GiftTaken(
         lot=gift.lot,
         pool=gift.pool,
@@ -28,6 +27,16 @@ def gift_taken(gift: GiftTaken, points: int, *, policy: SpentPolicy, at_ms: int,
     )
     take_gift(found, trial)
     return found
+
+
+def returnable(gift: GiftTaken, points: int, *, at_ms: int, trial: Posting) -> int:
+    """How many of `points` of `gift` the customer can give back now, out of that lot or others; none is taken."""
+    return points - _taken(gift, points, policy=SpentPolicy.WITHIN_BALANCE, at_ms=at_ms, trial=trial).forgiven
+
+
+def _taken(gift: GiftTaken, points: int, *, policy: SpentPolicy, at_ms: int, trial: Posting) -> TakenBack:
+    customer = _customer(gift, str(trial.lot(gift.lot).member), trial)
+    return take_back(points, own_lots=(gift.lot,), customer=customer, policy=policy, at_ms=at_ms)
 
 
 def _customer(gift: GiftTaken, member: str, trial: Posting) -> CustomerPoints:

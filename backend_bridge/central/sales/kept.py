@@ -1,17 +1,19 @@
-"""The acts of receipts and of their reversals, as the ledger keeps them."""
+"""The acts of receipts and of their reversals, as the ledger keeps them, or as terminals signed them."""
 
 from __future__ import annotations
 
 import msgspec
 
 from backend_bridge.central.ledger.models import Cause
+from backend_bridge.central.sales import at_terminals
 from backend_bridge.central.sales.models import Receipt, Reversal
 from loyalty.acts.sales import SaleMade, SaleReversed
 
 
 def sale_of(receipt: Receipt) -> SaleMade:
     """The act of a receipt."""
-    return msgspec.json.decode(_payload(receipt.cause_id), type=SaleMade)
+    payload = _payload(receipt.cause_id)
+    return msgspec.json.decode(payload, type=SaleMade) if payload else at_terminals.kept_sale(receipt.cause_id)
 
 
 def reversals_of(receipt: Receipt) -> tuple[SaleReversed, ...]:
@@ -22,7 +24,8 @@ def reversals_of(receipt: Receipt) -> tuple[SaleReversed, ...]:
 
 def reversal_of(cause: str) -> SaleReversed:
     """The act of the reversal with this cause."""
-    return msgspec.json.decode(_payload(cause), type=SaleReversed)
+    payload = _payload(cause)
+    return msgspec.json.decode(payload, type=SaleReversed) if payload else at_terminals.kept_reversal(cause)
 
 
 def _payload(cause: str) -> str:

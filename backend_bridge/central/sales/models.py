@@ -1,6 +1,7 @@
-"""What a branch's till rounds to; receipts, what they gave and took, and what of them came back.
+"""What a branch's till rounds to, and on which terms a company reverses; receipts, what they gave and took, and what of
+them came back.
 
-All but the rounding is append-only. A receipt's lines and its whole evaluation are in the act that its
+All but rounding and terms is append-only. A receipt's lines and its whole evaluation are in the act that its
 cause keeps (`loyalty.acts.sales.SaleMade`), a reversal's in its own.
 """
 
@@ -14,6 +15,7 @@ from backend_bridge.central.append_only import AppendOnlyModel
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.ledger.models import Cause
 from backend_bridge.central.organisation.models import Branch, Company
+from loyalty.reversal.taking_back import SpentPolicy
 
 
 class CashRounding(models.Model):
@@ -41,6 +43,27 @@ class CashRounding(models.Model):
 
     def __str__(self) -> str:
         return str(self.branch)
+
+
+class ReversalTerms(models.Model):
+    """What a company does where points that are to be taken back are spent already. Without a row they are owed."""
+
+    class Spent(models.TextChoices):
+        """The policies of `loyalty.reversal.taking_back.SpentPolicy`."""
+
+        ABSORB = SpentPolicy.ABSORB.value, _("the customer owes them, and later points fill it")
+        WITHIN_BALANCE = SpentPolicy.WITHIN_BALANCE.value, _("they are forgiven")
+        REFUSE = SpentPolicy.REFUSE.value, _("the receipt is not reversed")
+
+    company = models.OneToOneField(Company, models.PROTECT, primary_key=True, verbose_name=_("company"))
+    spent = models.CharField(_("where points are spent already"), max_length=16, choices=Spent, default=Spent.ABSORB)
+
+    class Meta:
+        verbose_name = _("terms of reversals")
+        verbose_name_plural = _("terms of reversals")
+
+    def __str__(self) -> str:
+        return str(self.company)
 
 
 class Figures(AppendOnlyModel):
@@ -154,3 +177,39 @@ class Effect(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.what} {self.source}"
+
+
+class ReceiptHome(models.Model):
+    """Where the right to reverse a receipt is, while a terminal has it: `sold` is what its entry said, `back` what
+    came back of it there so far (MessagePack, both). It is deleted when the terminal gives the right back."""
+
+    cause = models.OneToOneField(
+        Cause,
+        models.PROTECT,
+        to_field="key",
+        primary_key=True,
+        related_name="+",
+        db_column="cause",
+        verbose_name=_("cause"),
+    )
+    company = models.ForeignKey(Company, models.PROTECT, verbose_name=_("company"))
+    number = models.CharField(_("receipt"), max_length=64)
+    terminal = models.ForeignKey("fleet.Terminal", models.PROTECT, verbose_name=_("terminal"))
+    epoch = models.BigIntegerField(_("epoch"))
+    seq = models.BigIntegerField(_("sequence"))
+    sold = models.BinaryField(_("as it was sold"))
+    back = models.BinaryField(_("what came back"))
+    recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("receipt at a terminal")
+        verbose_name_plural = _("receipts at terminals")
+        constraints = [models.UniqueConstraint(fields=["terminal", "epoch", "seq"], name="one_home_per_receipt")]
+        indexes = [
+            models.Index(
+                fields=["recalled_at"], condition=models.Q(recalled_at__isnull=False), name="recalled_receipts"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number

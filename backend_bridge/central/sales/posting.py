@@ -12,6 +12,7 @@ from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Branch, Pool
+from backend_bridge.central.sales.purses import Purse, in_main
 from backend_bridge.central.sales.rows import write_receipt
 from backend_bridge.central.vouchers.models import Voucher
 from backend_bridge.central.vouchers.posting.issued import post_issued
@@ -30,8 +31,11 @@ class SaleIs(msgspec.Struct, frozen=True):
     vouchers: tuple[str, ...] = ()
 
 
-def post_sale(act: SaleMade, posting: Posting) -> SaleIs:
-    """Post everything that the receipt gave and took. Raises `BooksError`, and what the vouchers refuse."""
+def post_sale(act: SaleMade, posting: Posting, *, purse: Purse = in_main) -> SaleIs:
+    """Post everything that the receipt gave and took; its points come from and go to `purse`.
+
+    Raises `BooksError`, and what the vouchers refuse.
+    """
     branch = Branch.objects.select_related("company").get(pk=act.branch)
     if branch.company_id != posting.company:
         raise BooksError("a receipt is posted at its branch's company")
@@ -40,12 +44,12 @@ def post_sale(act: SaleMade, posting: Posting) -> SaleIs:
     stocks.take(act.taken)
     for used in act.used:
         post_used(used, posting)
-    _pay_with_points(act, posting, pools, branch)
+    _pay_with_points(act, posting, pools, branch, purse)
     _register(act, posting)
     for one in act.bought:
         _sell_points(one, act, posting, pools[one.pool])
     for given in act.awards:
-        give(given, act, posting, kind=Transfer.Kind.AWARDED, origin="earned")
+        give(given, act, posting, kind=Transfer.Kind.AWARDED, origin="earned", purse=purse)
     for issued in (*act.rebates, *(one.issued for one in act.vouchers)):
         post_issued(issued, posting)
     write_receipt(act, posting, branch)
@@ -58,8 +62,16 @@ def post_sale(act: SaleMade, posting: Posting) -> SaleIs:
     )
 
 
-def give(given: LotGiven, act: SaleMade, posting: Posting, *, kind: Transfer.Kind, origin: str) -> None:
-    """Post points as a lot in the customer's main account, where they fill what is owed first."""
+def give(
+    given: LotGiven,
+    act: SaleMade,
+    posting: Posting,
+    *,
+    kind: Transfer.Kind,
+    origin: str,
+    purse: Purse = in_main,
+) -> None:
+    """Post points as a lot in `purse`: in the customer's main account they fill what is owed first."""
     gift = points.Gift(
         lot=given.lot,
         member=_member(act),
@@ -68,15 +80,15 @@ def give(given: LotGiven, act: SaleMade, posting: Posting, *, kind: Transfer.Kin
         issuer=posting.company,
         origin=origin,
     )
-    points.give(posting, gift, kind=kind)
+    points.give(posting, gift, kind=kind, to=purse(gift.member, gift.pool))
 
 
-def _pay_with_points(act: SaleMade, posting: Posting, pools: dict[str, Pool], branch: Branch) -> None:
+def _pay_with_points(act: SaleMade, posting: Posting, pools: dict[str, Pool], branch: Branch, purse: Purse) -> None:
     for number, paid in enumerate(act.sold.evaluation.paid):
         if paid.type != "points":
             continue
         pool, lots = pools[paid.id], [(use.lot, use.points) for use in paid.lots]
-        points.spend(posting, pool=pool, lots=lots, debit=accounts.main(member=_member(act), pool=pool.pk))
+        points.spend(posting, pool=pool, lots=lots, debit=purse(_member(act), pool.pk))
         cells = cells_of(act.sold, number)
         clearing.record(posting, pool=pool, cells=cells, timezone=branch.timezone, receipt=act.receipt)
 

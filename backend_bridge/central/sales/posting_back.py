@@ -10,6 +10,7 @@ from backend_bridge.central.errors import BooksError
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Pool
 from backend_bridge.central.sales.models import Receipt
+from backend_bridge.central.sales.purses import Purse, in_main
 from backend_bridge.central.sales.rows import write_reversal
 from backend_bridge.central.sales.taking import return_points, take_bought, take_gift
 from backend_bridge.central.vouchers.posting.changed import post_change
@@ -25,13 +26,16 @@ class ReversalIs(msgspec.Struct, frozen=True):
     reissued: tuple[str, ...] = ()
 
 
-def post_reversed(act: SaleReversed, posting: Posting) -> ReversalIs:
-    """Post everything that comes back. Raises `BooksError`, and what the vouchers refuse."""
+def post_reversed(act: SaleReversed, posting: Posting, *, purse: Purse = in_main) -> ReversalIs:
+    """Post everything that comes back; points go to and are taken from `purse`.
+
+    Raises `BooksError`, and what the vouchers refuse.
+    """
     receipt = Receipt.objects.select_related("branch").get(cause=act.sale)
     if receipt.company_id != posting.company:
         raise BooksError("a receipt is reversed at its own company")
     zone, pools = receipt.branch.timezone, Pool.objects.in_bulk(_pools(act))
-    return_points(act.reversal.points, posting, pools)
+    return_points(act.reversal.points, posting, pools, purse=purse)
     for paid in act.reversal.points:
         clearing.record_returned(
             posting,
@@ -44,7 +48,7 @@ def post_reversed(act: SaleReversed, posting: Posting) -> ReversalIs:
     for bought in act.bought:
         take_bought(bought, posting, pools)
     for gift in act.gifts:
-        take_gift(gift, posting)
+        take_gift(gift, posting, purse=purse)
         _clear_what_others_gave(gift, posting, pools[gift.pool], zone, act)
     stocks.give_back(act.limits)
     for returned in act.returned:

@@ -56,11 +56,12 @@ class SaleRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ReverseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What of a receipt comes back, and what happens where its points are spent already."""
+    """What of a receipt comes back. Where its points are spent already the company's own policy counts, or a stricter
+    one that is named here."""
 
     receipt: Id
     what: ReversalRequest = ReversalRequest()
-    policy: SpentPolicy = SpentPolicy.ABSORB
+    policy: SpentPolicy | None = None
     reason: Annotated[str, Meta(max_length=200)] = ""
 
 

@@ -14,6 +14,7 @@ from backend_bridge.central.sales.kept import reversals_of, sale_of
 from backend_bridge.central.sales.models import Receipt
 from backend_bridge.central.sales.request import ReverseRequest, digest
 from backend_bridge.central.sales.reversing import sale_reversed
+from backend_bridge.central.sales.terms import settled_policy
 from loyalty.acts.sales import SaleReversed
 from loyalty.evaluation.checks import check_form
 from loyalty.reversal import result
@@ -47,7 +48,8 @@ def reverse_sale(
     def decide(posting: Posting) -> SaleReversed:
         receipt = _receipt(request.receipt, branch=branch, company=company)
         sale, earlier = sale_of(receipt), reversals_of(receipt)
-        return sale_reversed(request, receipt=receipt, sale=sale, earlier=earlier, posting=posting)
+        policy = settled_policy(request.policy, company=company)
+        return sale_reversed(request, policy, receipt=receipt, sale=sale, earlier=earlier, posting=posting)
 
     check_form(request)
     if not 0 < len(key) <= _LONGEST_KEY:

@@ -19,34 +19,43 @@ from backend_bridge.central.sales.outlived import outlived_rebates
 from backend_bridge.central.sales.request import ReverseRequest, digest
 from backend_bridge.central.sales.taking import return_points, take_bought
 from backend_bridge.central.sales.vouchers_back import rebates_back, registrations_back, uses_back
-from loyalty.acts.sales import BoughtBack, GiftTaken, SaleMade, SaleReversed
+from loyalty.acts.sales import GiftTaken, SaleMade, SaleReversed
 from loyalty.campaigns.taking import Limit, Taken
 from loyalty.evaluation.result import Kind
 from loyalty.reversal.result import Reversal
 from loyalty.reversal.reverse import reverse
+from loyalty.reversal.taking_back import SpentPolicy
 
 
 def sale_reversed(
-    request: ReverseRequest, *, receipt: Receipt, sale: SaleMade, earlier: Sequence[SaleReversed], posting: Posting
+    request: ReverseRequest,
+    policy: SpentPolicy,
+    *,
+    receipt: Receipt,
+    sale: SaleMade,
+    earlier: Sequence[SaleReversed],
+    posting: Posting,
 ) -> SaleReversed:
-    """The act of `request` after the `earlier` reversals of the same receipt.
+    """The act of `request` by `policy`, after the `earlier` reversals of the same receipt.
 
     Raises `loyalty.reversal.errors.ReversalError`, `NotReturnable`, and what the vouchers refuse.
     """
-    trial = Posting(posting.book, posting.facts)
-    what = unselling.affordable(request, sale, earlier, trial)
+    trial, at_ms = Posting(posting.book, posting.facts), to_ms(posting.at)
+    what = unselling.affordable(request.what, policy, sale, earlier, trial)
     reversal = reverse(sale.sold, tuple(one.reversal for one in earlier), what)
     pools = Pool.objects.in_bulk(pools_of(sale))
     return_points(reversal.points, trial, pools)
     bought = unselling.bought_back(reversal, sale, earlier, trial, pools)
     for one in bought:
         take_bought(one, trial, pools)
-    wanted = _gifts(reversal, sale, bought)
-    gifts = tuple(
-        gift_taken(gift, points, policy=request.policy, at_ms=to_ms(posting.at), trial=trial) for gift, points in wanted
+    bonuses = unselling.bonuses_taken(bought, sale, at_ms=at_ms, trial=trial)
+    wanted = _gifts(reversal, sale)
+    gifts = (
+        *bonuses,
+        *(gift_taken(gift, points, policy=policy, at_ms=at_ms, trial=trial) for gift, points in wanted),
     )
     forgiven = {gift.lot: gift.forgiven for gift in gifts}
-    rebates = rebates_back(request, reversal, sale, earlier, posting)
+    rebates = rebates_back(policy, reversal, sale, earlier, posting)
     returned = uses_back(reversal, sale, posting)
     outlived, smaller = outlived_rebates(returned, posting)
     return SaleReversed(
@@ -56,7 +65,7 @@ def sale_reversed(
         number=len(earlier) + 1,
         member=sale.member,
         day=local_day(receipt.branch, posting.happened_at),
-        policy=request.policy,
+        policy=policy,
         reversal=reversal,
         request=digest(request),
         gifts=gifts,
@@ -75,17 +84,12 @@ def pools_of(sale: SaleMade) -> set[str]:
     return given | {one.id for one in sale.sold.evaluation.paid if one.type == "points"}
 
 
-def _gifts(reversal: Reversal, sale: SaleMade, bought: Iterable[BoughtBack]) -> list[tuple[GiftTaken, int]]:
-    """What was given and is to be taken back, as (the lot that it was given as, points)."""
+def _gifts(reversal: Reversal, sale: SaleMade) -> list[tuple[GiftTaken, int]]:
+    """What campaigns and coupons gave and is to be taken back, as (the lot that it was given as, points)."""
     awards = {one.by: one for one in sale.awards}
     registered = {one.by: one for one in sale.registered}
-    bonuses = {one.line: one.bonus for one in sale.bought}
     found = [(awards[one.campaign], one.points) for one in reversal.awards]
     found += [(registered[one.voucher], one.points) for one in reversal.registered]
-    for one in bought:
-        bonus = bonuses[one.line]
-        if bonus is not None:
-            found.append((bonus, one.bonus))
     return [(GiftTaken(lot=given.lot, pool=given.pool), points) for given, points in found if points]
 
 

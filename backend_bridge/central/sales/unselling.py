@@ -1,16 +1,21 @@
-"""Taking back what was sold for money: purchased points and vouchers, as far as they are unspent and unused."""
+"""Taking back what was sold for money: purchased points and vouchers, as far as they are unspent and unused.
+
+A bonus came with the points, and goes with them: no more of the price is refunded than in proportion to what of the
+bonus the customer still has. It is neither forgiven nor owed, whatever the policy for awards is (ADR 0016).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from backend_bridge.central.instants import to_ms
 from backend_bridge.central.ledger import accounts
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Pool
 from backend_bridge.central.sales.errors import NotReturnable
-from backend_bridge.central.sales.request import ReverseRequest
+from backend_bridge.central.sales.gifts import gift_taken, returnable
 from backend_bridge.central.vouchers.posting.taking import take
-from loyalty.acts.sales import BoughtBack, PointsBought, SaleMade, SaleReversed
+from loyalty.acts.sales import BoughtBack, GiftTaken, PointsBought, SaleMade, SaleReversed
 from loyalty.acts.vouchers import LeftOver, VoucherCancelled
 from loyalty.reversal.request import Portion, ReversalRequest, ReverseLine, portions
 from loyalty.reversal.result import Reversal
@@ -18,20 +23,23 @@ from loyalty.reversal.taking_back import SpentPolicy
 
 
 def affordable(
-    request: ReverseRequest, sale: SaleMade, earlier: Sequence[SaleReversed], posting: Posting
+    what: ReversalRequest, policy: SpentPolicy, sale: SaleMade, earlier: Sequence[SaleReversed], posting: Posting
 ) -> ReversalRequest:
-    """What can be reversed: with the policy `within_balance`, of lines that sold points what is unspent.
+    """What can be reversed: by the policy `within_balance`, of lines that sold points what the customer still has.
 
     Raises `NotReturnable` where nothing is left by that.
     """
-    if request.policy is not SpentPolicy.WITHIN_BALANCE or not sale.bought:
-        return request.what
-    wanted = portions(request.what, sale.sold.lines, _done(earlier))
-    asked = {one.line: one for one in request.what.lines or ()}
+    if policy is not SpentPolicy.WITHIN_BALANCE or not sale.bought:
+        return what
+    done = _done(earlier)
+    wanted = portions(what, sale.sold.lines, done)
+    asked = {one.line: one for one in what.lines or ()}
     lines: list[ReverseLine] = []
     for line, portion in wanted.items():
         bought = next((one for one in sale.bought if one.line == line), None)
-        most = portion.gross_minor if bought is None else _unspent_minor(bought, posting)
+        most = portion.gross_minor
+        if bought is not None:
+            most = min(_unspent_minor(bought, posting), _with_bonus_minor(bought, done, posting))
         if most >= portion.gross_minor:
             lines.append(asked.get(line, ReverseLine(line=line)))
         elif most:
@@ -65,6 +73,21 @@ def bought_back(
             found.append(
                 BoughtBack(line=bought.line, pool=bought.pool, lot=bought.lot, points=points, minor=minor, bonus=part)
             )
+    return tuple(found)
+
+
+def bonuses_taken(bought: Iterable[BoughtBack], sale: SaleMade, *, at_ms: int, trial: Posting) -> tuple[GiftTaken, ...]:
+    """How the bonus of what comes back is taken; raises `NotReturnable` where the customer has too little of it."""
+    bonuses = {one.line: one.bonus for one in sale.bought}
+    found = []
+    for one in bought:
+        bonus = bonuses[one.line]
+        if bonus is not None and one.bonus:
+            gift = GiftTaken(lot=bonus.lot, pool=bonus.pool)
+            if returnable(gift, one.bonus, at_ms=at_ms, trial=trial) < one.bonus:
+                told = "of a price no more is refunded than in proportion to the bonus that is still there"
+                raise NotReturnable("lines", "bonus_spent", told)
+            found.append(gift_taken(gift, one.bonus, policy=SpentPolicy.REFUSE, at_ms=at_ms, trial=trial))
     return tuple(found)
 
 
@@ -111,6 +134,19 @@ def _unspent(bought: PointsBought, posting: Posting) -> int:
 
 def _unspent_minor(bought: PointsBought, posting: Posting) -> int:
     return _unspent(bought, posting) * (bought.minor // bought.points)
+
+
+def _with_bonus_minor(bought: PointsBought, done: Mapping[int, Portion], posting: Posting) -> int:
+    """What of the price can be refunded in proportion to the bonus that is still there, in whole points."""
+    before = done.get(bought.line, Portion(0, 0)).gross_minor
+    if bought.bonus is None:
+        return bought.minor - before
+    bonus = bought.bonus.points
+    gone = bonus * before // bought.minor
+    gift = GiftTaken(lot=bought.bonus.lot, pool=bought.pool)
+    there = returnable(gift, bonus - gone, at_ms=to_ms(posting.at), trial=posting)
+    most = max(0, (gone + there) * bought.minor // bonus - before)
+    return most - most % (bought.minor // bought.points)
 
 
 def _is_unused(voucher: str, price_minor: int, posting: Posting) -> bool:

@@ -9,7 +9,6 @@ import msgspec
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.sales.errors import NotReturnable
 from backend_bridge.central.sales.outlived import in_its_place, in_place_of
-from backend_bridge.central.sales.request import ReverseRequest
 from backend_bridge.central.vouchers import records
 from backend_bridge.central.vouchers.models import Voucher as Row
 from backend_bridge.central.vouchers.posting.taking import homeless, locked
@@ -64,7 +63,7 @@ def uses_back(reversal: Reversal, sale: SaleMade, posting: Posting) -> tuple[Vou
 
 
 def rebates_back(
-    request: ReverseRequest,
+    policy: SpentPolicy,
     reversal: Reversal,
     sale: SaleMade,
     earlier: Sequence[SaleReversed],
@@ -83,7 +82,7 @@ def rebates_back(
         issued = in_its_place(_current(sale.rebates[number], rebate.campaign, earlier))
         row = homeless(locked(issued.vouchers[0], company=posting.company))
         if row.state == Row.State.REDEEMED:
-            if request.policy is SpentPolicy.REFUSE:
+            if policy is SpentPolicy.REFUSE:
                 raise NotReturnable("receipt", "used", "the voucher that the receipt gave is used already")
             used.add(rebate.campaign)
         if row.state not in _MAY_BE_USED:

@@ -10,6 +10,7 @@ import sys
 from backend_bridge.central.api import options as api_keys
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.imports import options as imports
+from backend_bridge.central.sales import options as sales
 from backend_bridge.central.setting_up import cards, people, programme
 from backend_bridge.central.setting_up.rows import check_up_to_date
 from backend_bridge.central.vouchers import options as vouchers
@@ -19,12 +20,9 @@ def run(options: argparse.Namespace, directory: DataDir, *, at: dt.datetime) -> 
     """Do what `options` ask for, at the instant `at`; a sentence for people. Raises `CentralError`."""
     check_up_to_date()
     command: str = options.command
-    if command in api_keys.COMMANDS:
-        return api_keys.run(options, at=at)
-    if command in vouchers.COMMANDS:
-        return vouchers.run(options, at=at)
-    if command in imports.COMMANDS:
-        return imports.run(options, at=at)
+    for others in (api_keys, vouchers, imports, sales):
+        if command in others.COMMANDS:
+            return str(others.run(options, at=at))
     if command.startswith("create-"):
         return _create(command, options, directory)
     if command in ("enrol-customer", "allow-company", "expire-invitations"):

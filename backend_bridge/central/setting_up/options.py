@@ -8,6 +8,7 @@ from collections.abc import Callable
 from backend_bridge.central.api.options import COMMANDS as API_KEYS
 from backend_bridge.central.customers.families import FAMILIES
 from backend_bridge.central.imports.options import COMMANDS as IMPORTS
+from backend_bridge.central.sales.options import COMMANDS as SALES
 from backend_bridge.central.vouchers.options import COMMANDS as VOUCHERS
 
 _UID = "the card's number, 8, 14 or 20 hex digits; - reads it from standard input"
@@ -99,4 +100,5 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     **IMPORTS,
     **VOUCHERS,
     **API_KEYS,
+    **SALES,
 }

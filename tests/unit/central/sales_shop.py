@@ -16,6 +16,7 @@ from backend_bridge.central.organisation.models import Company
 from backend_bridge.central.sales.request import ReverseRequest, SaleRequest, Who
 from backend_bridge.central.sales.returning import ReversalTold, reverse_sale
 from backend_bridge.central.sales.services import SaleTold, record_sale, top_up, try_sale
+from backend_bridge.central.sales.terms import set_policy
 from loyalty.benefits import CampaignBenefit
 from loyalty.campaigns.campaign import Campaign
 from loyalty.evaluation.case import CashTender, PointsTender
@@ -60,12 +61,14 @@ def reverse(
     receipt: str = "r-1",
     *parts: ReverseLine,
     policy: SpentPolicy = SpentPolicy.ABSORB,
+    asked: SpentPolicy | None = None,
     key: str | None = None,
     at: dt.datetime = NOW,
     place: tuple[str, str] = MOLEN,
 ) -> ReversalTold:
-    """Reverse these lines, or everything."""
-    wanted = ReverseRequest(receipt=receipt, what=ReversalRequest(lines=parts or None), policy=policy)
+    """Reverse these lines, or everything, at a company with this policy; another one may be asked for."""
+    set_policy(policy, company=place[0])
+    wanted = ReverseRequest(receipt=receipt, what=ReversalRequest(lines=parts or None), policy=asked)
     key = f"back-{next(_numbers)}" if key is None else key
     return reverse_sale(company=place[0], branch=place[1], request=wanted, key=key, by="staff:test", at=at)
 
