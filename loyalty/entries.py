@@ -50,7 +50,7 @@ class ClockEvidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 #: Why an epoch begins (ADR 0018).
-EPOCH_REASONS = ("first", "new_disk", "restored", "corrupt", "other_hardware")
+EPOCH_REASONS = ("first", "new_disk", "restored", "corrupt", "other_hardware", "closed")
 
 
 class EpochBegun(msgspec.Struct, frozen=True, tag="epoch_begun"):

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "backend_bridge.central.customers",
     "backend_bridge.central.fleet",
     "backend_bridge.central.conflicts",
+    "backend_bridge.central.conflicts",
     "backend_bridge.central.vouchers",
     "backend_bridge.central.ledger",
     "backend_bridge.central.campaigns",

@@ -18,7 +18,8 @@ class JournalBatch(msgspec.Struct, frozen=True, tag="journal", kw_only=True):
     """`up/journal`: signed entries of one epoch, in order.
 
     `generation` is the newest of the central system that the terminal knows, `head_seq` where its journal
-    ended on sending (-1: it does not say). A batch without entries says just that.
+    ended on sending (-1: it does not say). A batch without entries says just that. `acked_seq` is up to where
+    this journal was acknowledged: a central system that knows less was put back without a word.
     """
 
     v: int = VERSION
@@ -26,6 +27,7 @@ class JournalBatch(msgspec.Struct, frozen=True, tag="journal", kw_only=True):
     entries: tuple[Signed, ...]
     generation: int = 0
     head_seq: int = -1
+    acked_seq: int = -1
 
 
 class BalanceWanted(msgspec.Struct, frozen=True, tag="balance"):
@@ -106,6 +108,7 @@ REFUSALS = (
     "coupon_cancelled",
     "coupon_elsewhere",
     "elsewhere",
+    "catching_up",
 )
 
 
@@ -165,7 +168,8 @@ class Ack(msgspec.Struct, frozen=True, tag="ack", kw_only=True):
     """`down/ack`: entries up to `seq` are applied and committed; `head` is the hash of entry `seq`.
 
     `seq` -1 says that nothing of this epoch is known yet. A newer `generation` than the terminal knows
-    says that the central system was restored: everything after `seq` is to be sent again.
+    says that the central system was restored: everything after `seq` is to be sent again. `closed`: the rights of
+    this journal went back to the members, so the terminal sets it aside, spends nothing of it, and begins a new epoch.
     """
 
     v: int = VERSION
@@ -175,6 +179,7 @@ class Ack(msgspec.Struct, frozen=True, tag="ack", kw_only=True):
     head: bytes
     central_ms: int
     generation: int = 0
+    closed: bool = False
 
 
 class RulesAnnounced(msgspec.Struct, frozen=True, tag="rules", kw_only=True):

@@ -22,6 +22,7 @@ def handlers() -> dict[type[msgspec.Struct], Handler[Any]]:
     from backend_bridge.central.desk import granting
     from backend_bridge.central.imports import posting as of_imports
     from backend_bridge.central.ledger import giving
+    from backend_bridge.central.recovery import posting as of_journals
     from backend_bridge.central.sales import table as sales_table
     from backend_bridge.central.vouchers.posting import table as voucher_table
 
@@ -35,6 +36,7 @@ def handlers() -> dict[type[msgspec.Struct], Handler[Any]]:
         members.InvitationAccepted: Handler(of_members.post_accepted, Nothing),
         members.InvitationEnded: Handler(of_members.post_ended, Nothing),
         points.RightsGranted: Handler(granting.post_granted, Nothing),
+        **of_journals.HANDLERS,
         **sales_table.HANDLERS,
         **voucher_table.HANDLERS,
     }

@@ -39,18 +39,20 @@ def record(
     cells: Iterable[Cell],
     timezone: str | None = None,
     taker: str | None = None,
+    issuer: str | None = None,
     reference: str = "",
     receipt: str = "",
 ) -> int:
     """Note a spend of network points; how many lines that made. A company's own points make none.
 
-    `taker` is the posting's company unless another is named: a debt is filled at the company it is owed to.
-    `timezone` is the branch's; without one, that of the taker's first branch. `reference` names the
-    redemption where the posting's key does not. Raises `BooksError`.
+    `issuer` owes for it in the place of those who gave the lots: what was spent at somebody's risk. `taker` is the
+    posting's company unless another is named: a debt is filled at the company it is owed to. `timezone` is the
+    branch's; without one, that of the taker's first branch. `reference` names the redemption where the posting's key
+    does not. Raises `BooksError`.
     """
     if not pool.network:
         return 0
-    found = _entries(posting, cells, pool=pool, taker=taker or posting.company)
+    found = _entries(posting, cells, pool=pool, taker=taker or posting.company, issuer=issuer)
     return _write(posting, found, pool=pool, timezone=timezone, reference=reference or posting.key, receipt=receipt)
 
 
@@ -97,9 +99,11 @@ def record_undone(
     return made
 
 
-def _entries(posting: Posting, cells: Iterable[Cell], *, pool: Pool, taker: str) -> tuple[ClearingEntry, ...]:
+def _entries(
+    posting: Posting, cells: Iterable[Cell], *, pool: Pool, taker: str, issuer: str | None = None
+) -> tuple[ClearingEntry, ...]:
     cells = tuple(cells)
-    issuers = {cell.lot: posting.lot(cell.lot).issuer for cell in cells}
+    issuers = {cell.lot: issuer or posting.bearers.get(cell.lot) or posting.lot(cell.lot).issuer for cell in cells}
     terms = ClearingPool(pool=pool.pk, currency=pool.currency, point_value_minor=pool.point_value_minor)
     return entries(cells, issuers, taker=taker, pool=terms)
 

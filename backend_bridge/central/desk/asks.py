@@ -74,7 +74,7 @@ def answer(ask: Ask, turn: Turn) -> list[Outgoing]:
         return [_refused(ask.request, Refused(reason="late"), turn)]
     if isinstance(ask.want, BalanceWanted):
         return [_balance(ask, ask.want, turn)]
-    if ask.epoch != newest or epochs.is_stopped(turn.terminal.pk, epoch=ask.epoch):
+    if not epochs.may_hold(turn.terminal.pk, epoch=ask.epoch, lock=True):
         return [_refused(ask.request, Refused(reason="late"), turn)]
     return _settle(ask, ask.want, turn, row=row, recall=True)
 
@@ -124,7 +124,7 @@ def _give(ask: Ask, want: Rights, turn: Turn, *, overdue: bool) -> Grant | Short
         if overdue:
             raise RefuseAsk("elsewhere", points=judged.available)
         return judged
-    if ask.epoch != epochs.newest(turn.terminal.pk) or epochs.is_stopped(turn.terminal.pk, epoch=ask.epoch):
+    if not epochs.may_hold(turn.terminal.pk, epoch=ask.epoch, lock=True):
         raise RefuseAsk("late")
     return granting.grant_points(ask, turn, member=want.member, lots=judged)
 

@@ -12,7 +12,8 @@ from functools import cached_property
 from backend_bridge.central.customers.knowing import meet
 from backend_bridge.central.customers.models import Membership
 from backend_bridge.central.desk.turn import Turn, is_id
-from backend_bridge.central.fleet.models import Grant
+from backend_bridge.central.fleet import epochs
+from backend_bridge.central.fleet.models import Grant, JournalClosing
 from backend_bridge.central.ledger import accounts, redemptions
 from backend_bridge.central.ledger.book import Book
 from backend_bridge.central.ledger.models import Redemption
@@ -37,6 +38,11 @@ class Batch:
     def pools(self) -> dict[str, Pool]:
         """The pools that the terminal's company accepts."""
         return {pool.pk: pool for pool in accepted_pools(self._turn.company)}
+
+    @cached_property
+    def closing(self) -> JournalClosing | None:
+        """How the journal was closed before these entries came; None: it was not."""
+        return epochs.closing_of(self._turn.terminal.pk, epoch=self._epoch)
 
     def prefetch(self, entries: Iterable[Entry], book: Book) -> None:
         """Read what `entries` are about: grants here; lots, holdings and debts in `book`. It changes nothing."""

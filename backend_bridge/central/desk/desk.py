@@ -17,6 +17,7 @@ from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.fleet import epochs, incidents
 from backend_bridge.central.fleet.models import Grant, Incident, PublishedRules, Terminal
 from backend_bridge.central.instants import from_ms, to_ms
+from backend_bridge.central.recovery import completing
 from backend_bridge.link.outgoing import Outgoing
 from loyalty.entries import MAX_INTEGER
 from loyalty.errors import WireError
@@ -125,8 +126,11 @@ class Desk:
         presence.seen(turn)
         applied = apply_batch(batch, turn)
         sent = [turn.send("down/ack", applied.ack)]
-        if applied.returned:
-            waiting = asks.waiting_for(applied.returned)
+        returned = applied.returned | completing.settle(
+            turn, epoch=batch.epoch, began=applied.began, closed=applied.ack.closed
+        )
+        if returned:
+            waiting = asks.waiting_for(returned)
             sent += asks.retry_waiting(waiting, lambda terminal: self._turn_of(terminal, turn.now_ms))
         return sent
 

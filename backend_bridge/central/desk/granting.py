@@ -8,6 +8,7 @@ from backend_bridge.central.acting import perform
 from backend_bridge.central.acting.handler import Nothing
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.errors import BooksError
+from backend_bridge.central.fleet import epochs
 from backend_bridge.central.fleet.models import Grant as GrantRow
 from backend_bridge.central.ledger import accounts, balances
 from backend_bridge.central.ledger.models import Transfer
@@ -58,8 +59,10 @@ def grant_coupon(ask: Ask, turn: Turn, *, member: str, coupon: Voucher) -> Grant
 def post_granted(act: RightsGranted, posting: Posting) -> Nothing:
     """Move what a grant gives from the member's main account to the journal's escrow, or give a coupon a home.
 
-    Raises `BooksError`.
+    Raises `BooksError`, also where the journal was closed meanwhile.
     """
+    if epochs.is_closed(act.terminal, epoch=act.epoch):
+        raise BooksError(f"the journal {act.terminal}/{act.epoch} is closed")
     for part in act.lots:
         pool = posting.lot(part.lot).unit
         main = accounts.main(member=act.member, pool=pool)

@@ -20,7 +20,7 @@ from backend_bridge.central.desk.batch import Batch
 from backend_bridge.central.desk.postings import cause_key, happened, post_entry, writes_models
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.errors import BooksError, CannotPost, LostRace
-from backend_bridge.central.fleet import epochs, incidents
+from backend_bridge.central.fleet import generations, incidents
 from backend_bridge.central.fleet.models import EpochHead, ForkedEntry, Incident, JournalEntry
 from backend_bridge.central.ledger import rows
 from backend_bridge.central.ledger.book import Book
@@ -51,10 +51,11 @@ ENTRIES = rows.Table(
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """The acknowledgement of a batch, and the members whose rights came back by it."""
+    """The acknowledgement of a batch, the members whose rights came back by it, and whether it began the journal."""
 
     ack: Ack
     returned: frozenset[str]
+    began: bool
 
 
 def apply_batch(batch: JournalBatch, turn: Turn) -> Applied:
@@ -72,7 +73,7 @@ def _apply(batch: JournalBatch, turn: Turn, *, together: bool) -> Applied:
     journal = _Journal(turn, batch.epoch, together=together)
     journal.take(batch.entries)
     journal.write()
-    return Applied(journal.ack(), frozenset(journal.returned))
+    return Applied(journal.ack(), frozenset(journal.returned), journal.began)
 
 
 def head_ack(turn: Turn, epoch: int) -> Ack:
@@ -118,8 +119,20 @@ class _Journal:
 
     def ack(self) -> Ack:
         """Up to where this journal is applied."""
-        now_ms = self._turn.now_ms
-        return Ack(terminal=self._terminal, epoch=self._epoch, seq=self._seq, head=self._hash, central_ms=now_ms)
+        return Ack(
+            terminal=self._terminal,
+            epoch=self._epoch,
+            seq=self._seq,
+            head=self._hash,
+            central_ms=self._turn.now_ms,
+            generation=generations.current(),
+            closed=self._batch.closing is not None,
+        )
+
+    @property
+    def began(self) -> bool:
+        """Whether its first entry is among those that were taken now."""
+        return self._head is None and self._seq >= 0
 
     def take(self, entries: Sequence[Signed]) -> None:
         """Apply or keep entries, up to the first behind which none can be looked at."""
@@ -199,14 +212,10 @@ class _Journal:
         return self._stopped or not follows
 
     def _may_begin(self, entry: Entry) -> bool:
-        newest = epochs.newest_journal(self._terminal)
-        if newest is not None and self._epoch <= newest:
-            self._notice(Kind.BAD_EPOCH, f"epoch {self._epoch} is not newer than epoch {newest}")
-        elif not isinstance(entry.body, EpochBegun) or entry.prev != GENESIS:
+        if not isinstance(entry.body, EpochBegun) or entry.prev != GENESIS:
             self._notice(Kind.BAD_EPOCH, f"epoch {self._epoch} does not begin with its first entry")
-        else:
-            return True
-        return False
+            return False
+        return True
 
     def _keep_fork(self, entry: Entry, signed: Signed) -> None:
         """Keep an entry that contradicts what is applied; from here on the journal stands still."""

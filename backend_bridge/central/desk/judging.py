@@ -106,7 +106,7 @@ def _coupon(coupon: str) -> Voucher:
 
 
 def _can_return(held: Escrowed) -> bool:
-    return held.epoch == epochs.newest(held.terminal) and not epochs.is_stopped(held.terminal, epoch=held.epoch)
+    return epochs.may_hold(held.terminal, epoch=held.epoch)
 
 
 def _shortfall(want: PointsWanted, turn: Turn, *, available: int) -> Shortfall:

@@ -25,6 +25,7 @@ from backend_bridge.central.ledger.accounts import AccountRef
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import LotFacts, Posting
 from backend_bridge.central.organisation.models import Pool
+from backend_bridge.central.recovery import late
 from backend_bridge.central.vouchers.errors import VoucherError
 from backend_bridge.central.vouchers.models import Voucher
 from backend_bridge.central.vouchers.posting.changed import settle_wishes
@@ -58,13 +59,19 @@ def post_entry(entry: Entry, turn: Turn, posting: Posting, batch: Batch | None =
     here = batch or Batch(turn, entry.epoch)
     if batch is None:
         here.prefetch([entry], posting.book)
-    _POST[type(entry.body)](Case(entry, turn, posting, here), entry.body)
+    case, usual = Case(entry, turn, posting, here), _POST[type(entry.body)]
+    if here.closing is None:
+        usual(case, entry.body)
+    else:
+        late.post(case, here.closing, usual)
     if batch is None:
         here.write()
 
 
 def writes_models(body: entries.Body, batch: Batch) -> bool:
     """Whether posting this may write rows by itself (coupons, clearing), which are taken back where it fails."""
+    if batch.closing is not None:
+        return True
     if isinstance(body, entries.PointsSpent):
         pool = batch.pools.get(body.pool)
         return pool is not None and pool.network

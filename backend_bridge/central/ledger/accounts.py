@@ -117,9 +117,9 @@ def clearing(*, company: str, currency: str) -> AccountRef:
     return _of_company(Kind.CLEARING, currency, company)
 
 
-def risk(*, company: str, unit: str) -> AccountRef:
-    """What went wrong at `company`'s own risk."""
-    return _of_company(Kind.RISK, unit, company)
+def risk(*, company: str | None, unit: str) -> AccountRef:
+    """What went wrong at `company`'s risk, or (None) at the operator's; below zero as far as it was paid for."""
+    return _ref(Kind.RISK, unit, company=company)
 
 
 @lru_cache(maxsize=4096)

@@ -163,6 +163,7 @@ class Transfer(AppendOnlyModel):
         USED = "used", _("voucher used")
         CANCELLED = "cancelled", _("cancelled")
         CLEARED = "cleared", _("cleared")
+        AT_RISK = "at_risk", _("borne at risk")
 
     cause = models.ForeignKey(Cause, models.PROTECT, related_name="transfers", db_index=False, verbose_name=_("cause"))
     line = models.PositiveSmallIntegerField(_("line"))

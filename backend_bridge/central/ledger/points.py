@@ -80,6 +80,15 @@ def unspend(posting: Posting, *, pool: Pool, lots: Iterable[tuple[str, int]], cr
         fill_debts(posting, member=credit.member, pool=pool.pk)
 
 
+def money_at_risk(
+    posting: Posting, *, pool: Pool, lot: LotFacts, count: int, bearer: str | None, credit: AccountRef
+) -> None:
+    """The money behind `count` purchased points that `bearer` (None: the operator) pays; others have none."""
+    if lot.origin == PURCHASED:
+        risk = accounts.risk(company=bearer, unit=pool.currency)
+        posting.move(Transfer.Kind.AT_RISK, risk, credit, count * pool.point_value_minor)
+
+
 def fill_debts(posting: Posting, *, member: str, pool: str) -> None:
     """Pay what `member` owes in `pool` out of what is in the main account, as far as that goes.
 

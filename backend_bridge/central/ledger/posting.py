@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,18 @@ class CauseFacts(msgspec.Struct, frozen=True, gc=False):
 class Posting:
     """What one act moves. Made by `Book.cause`, and counted by it when its `with` block ends without an error."""
 
-    __slots__ = ("_moves", "accounts", "book", "cause_id", "changes", "debt_changes", "facts", "new_lots")
+    __slots__ = (
+        "_moves",
+        "accounts",
+        "bearers",
+        "book",
+        "cause_id",
+        "changes",
+        "cover",
+        "debt_changes",
+        "facts",
+        "new_lots",
+    )
 
     def __init__(self, book: Book, facts: CauseFacts) -> None:
         self.book = book
@@ -57,6 +68,10 @@ class Posting:
         self.new_lots: dict[str, LotFacts] = {}
         self.changes: dict[tuple[str, str], int] = {}
         self.debt_changes: dict[tuple[str, str, str], int] = {}
+        #: Called with (account, lot, points) before an account is found to lack them; it may move them there.
+        self.cover: Callable[[AccountRef, str, int], None] | None = None
+        #: Who owes for a lot in clearing, by lot, in the place of its issuer.
+        self.bearers: dict[str, str] = {}
         #: Kind, debit, credit, amount, unit, lot.
         self._moves: list[tuple[Transfer.Kind, str, str, int, str, str | None]] = []
 
@@ -199,6 +214,9 @@ class Posting:
     def _change_holdings(self, debit: AccountRef, credit: AccountRef, amount: int, lot: str) -> None:
         if debit.held:
             there = self.held(debit, lot)
+            if there < amount and self.cover is not None:
+                self.cover(debit, lot, amount - there)
+                there = self.held(debit, lot)
             if there < amount:
                 raise Overdrawn(f"{amount} of lot {lot} are wanted, {there} are there")
             self.changes[debit.id, lot] = self.changes.get((debit.id, lot), 0) - amount

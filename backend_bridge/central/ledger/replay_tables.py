@@ -82,6 +82,13 @@ TABLES: dict[str, Table] = {
     "fleet.RightsAsk": _ASIDE,
     "fleet.Grant": Table(Part.ENDED, as_before={"status": "open"}),
     "fleet.PublishedRules": _ASIDE,
+    "fleet.JournalClosing": _MADE,
+    "fleet.ReleasedRight": _MADE,
+    "fleet.WriteOff": _ASIDE,
+    "fleet.Generation": _ASIDE,
+    "fleet.TerminalReplay": _ASIDE,
+    "conflicts.RiskTerms": _ASIDE,
+    "conflicts.Conflict": _ASIDE,
     # Campaigns, sales, vouchers, clearing.
     "campaigns.Campaign": _SET_UP,
     "campaigns.CampaignVersion": _SET_UP,

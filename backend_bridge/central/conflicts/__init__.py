@@ -1,0 +1,1 @@
+"""The conflict desk: what was accepted at somebody's risk and went wrong, and who bears it (X6)."""

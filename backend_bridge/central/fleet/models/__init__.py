@@ -1,0 +1,25 @@
+"""Terminals and what passes between them and the central system."""
+
+from __future__ import annotations
+
+from backend_bridge.central.fleet.models.endings import JournalClosing, ReleasedRight, WriteOff
+from backend_bridge.central.fleet.models.generations import Generation, TerminalReplay
+from backend_bridge.central.fleet.models.journals import EpochHead, ForkedEntry, JournalEntry
+from backend_bridge.central.fleet.models.rights import Grant, RightsAsk
+from backend_bridge.central.fleet.models.terminals import Incident, PublishedRules, Terminal
+
+__all__ = [
+    "EpochHead",
+    "ForkedEntry",
+    "Generation",
+    "Grant",
+    "Incident",
+    "JournalClosing",
+    "JournalEntry",
+    "PublishedRules",
+    "ReleasedRight",
+    "RightsAsk",
+    "Terminal",
+    "TerminalReplay",
+    "WriteOff",
+]
