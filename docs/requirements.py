@@ -54,7 +54,7 @@ REQUIREMENTS = {
     "B7": "an invited customer can be given points before they accept",
     "B8": "a unique username, by which staff register points without a card",
     "B9": "one person acts for several companies, one at a time",
-    "D2": "cards issued, blocked and replaced, points topped up, cash rounded",
+    "D2": "cards issued, blocked and replaced, PINs set and reset, points topped up, cash rounded",
     "D3": "customers and balances of an older system imported, with a report and an undo",
     "X8": "clearing traced to single redemptions and split by VAT rate",
 }
