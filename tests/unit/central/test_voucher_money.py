@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from backend_bridge.central.acting import perform
 from backend_bridge.central.errors import KeyUsedOtherwise
 from backend_bridge.central.ledger.models import Account
 from backend_bridge.central.vouchers.errors import BadVoucher, VoucherNotKnown, VoucherRefused
 from backend_bridge.central.vouchers.services import changing, finding, issuing, using
-from loyalty.acts.vouchers import LeftOver
+from loyalty.acts.vouchers import LeftOver, VouchersIssued
 from loyalty.benefits import FreeService, MoneyValue, PercentOff
 from tests.unit.central.lab import Lab
 from tests.unit.central.voucher_counter import (
@@ -132,7 +133,9 @@ def test_what_is_left_on_a_cancelled_voucher_is_paid_back_or_kept(
 
 
 def test_a_cancelled_gift_goes_back_to_who_funded_it_whatever_is_asked() -> None:
-    voucher = issued(like(MoneyValue(rest_minor=700), funded_by=ZUID))
+    voucher = "00000000000000aa"
+    act = VouchersIssued(vouchers=(voucher,), like=like(MoneyValue(rest_minor=700), funded_by=ZUID))
+    perform(act, **who())
     assert booked(Kind.VOUCHER_FUNDING, company=ZUID) == -700
 
     changing.cancel_voucher(voucher=voucher, left_over=LeftOver.REFUND, **who())
@@ -179,6 +182,7 @@ def test_p6_another_companys_voucher_reads_as_if_there_were_none() -> None:
         (like(FreeService(), branches=("zuid",)), "branches"),
         (like(FreeService(), owner="nobody"), "owner"),
         (like(FreeService(), funded_by="nobody"), "funded_by"),
+        (like(FreeService(), funded_by=ZUID), "funded_by"),
         (like(FreeService(), company=ZUID), "company"),
     ],
 )
