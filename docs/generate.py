@@ -84,8 +84,8 @@ def _topics() -> str:
         *(f"| `{one}` | terminal | {_carried(one, _UP_KINDS)} |" for one in topics.UP),
         *(f"| `{one}` | central system | {_carried(one, down)} |" for one in topics.DOWN),
     ]
-    up_parts = [messages.BalanceWanted, messages.PointsWanted, messages.CouponWanted]
-    down_parts = [messages.Balance, messages.PoolBalance, messages.Refused, messages.CouponRight]
+    up_parts = [messages.BalanceWanted, messages.PointsWanted, messages.CouponWanted, messages.TimeWanted]
+    down_parts = [messages.Balance, messages.PoolBalance, messages.TimeIs, messages.Refused, messages.CouponRight]
     described: list[type[Any]] = [*_UP_KINDS.values(), *up_parts, *down.values(), *down_parts, rights.LotRight, Signed]
     return _page(
         "Topics and messages",

@@ -85,7 +85,7 @@ class Loop:
         self._runtime.due()
         terminal = self._runtime.terminal
         # Showing what is shown already costs nearly nothing; what moves on the screen moves by this.
-        self._window.show(terminal, at_ms=self._time.wall_ms())
+        self._window.show(terminal, at_ms=self._time.central_ms())
         if terminal is not self._shown:
             self._shown = terminal
             log.debug("shown: %s", terminal.state.value)

@@ -111,6 +111,10 @@ def refusal(reason: Reason) -> Refusal:
         Reason.NOT_ENOUGH_POINTS: Refusal(reason=reason, points=1350, pool="bread", here=400, online=1240),
         Reason.BELOW_MINIMUM: Refusal(reason=reason, points=1000, pool="network", here=0, online=640),
         Reason.NEEDS_CONNECTION: Refusal(reason=reason, points=1350, pool="bread", here=500, online=1340),
+        Reason.CLOCK_UNKNOWN: Refusal(reason=reason, points=250, pool="bread", here=0, online=1340),
+        Reason.LIST_TOO_OLD: Refusal(reason=reason, points=250, pool="bread", here=0, online=1340),
+        Reason.NOT_CONFIRMED: Refusal(reason=reason, points=250, pool="bread", here=0, online=1340),
+        Reason.CATCHING_UP: Refusal(reason=reason, pool="bread", here=400, online=1240),
         Reason.NO_ANSWER: Refusal(reason=reason, pool="bread", here=400, online=1240),
     }
     return known.get(reason, Refusal(reason=reason))
@@ -118,7 +122,14 @@ def refusal(reason: Reason) -> Refusal:
 
 _REDEEMED = Redeemed(reward="coffee", pool="bread", points=250, code="RV4XXMQ", at_ms=NOW_MS)
 _UNSERVED = {Reason.CARD_UNKNOWN, Reason.CARD_BLOCKED, Reason.NO_BALANCE_OFFLINE}
-_OFFLINE_REASONS = {Reason.NEEDS_CONNECTION, Reason.NO_BALANCE_OFFLINE, Reason.COUPON_NOTED_ALREADY}
+_OFFLINE_REASONS = {
+    Reason.NEEDS_CONNECTION,
+    Reason.NO_BALANCE_OFFLINE,
+    Reason.COUPON_NOTED_ALREADY,
+    Reason.CLOCK_UNKNOWN,
+    Reason.LIST_TOO_OLD,
+    Reason.NOT_CONFIRMED,
+}
 
 
 def refused(reason: Reason) -> Terminal:

@@ -6,12 +6,11 @@ and no truth: losing it loses no point.
 
 from __future__ import annotations
 
-import sqlite3
-
 import msgspec
 
 from firmware.journal import consequences
 from firmware.journal.errors import recording
+from firmware.journal.storage import Connection
 from firmware.terminal.model import BalanceView, PoolView, RecentSpend
 from loyalty.rights import LotRight, held_points
 from loyalty.rules import RulesBundle
@@ -26,7 +25,7 @@ _balance = msgspec.msgpack.Decoder(Balance)
 class Holdings:
     """The reading side of a journal's database."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: Connection) -> None:
         self._database = database
 
     def remember(self, balance: Balance) -> None:
@@ -68,13 +67,22 @@ class Holdings:
         return row is not None
 
     def view(
-        self, member: str, *, rules: RulesBundle, at_ms: int, fresh: bool, known: Balance | None = None
+        self,
+        member: str,
+        *,
+        rules: RulesBundle,
+        at_ms: int,
+        latest_ms: int | None = None,
+        fresh: bool,
+        known: Balance | None = None,
     ) -> BalanceView:
         """What `member` has, as this terminal knows it: the last word (`known`, or the one that was
-        kept), and what was journaled since."""
+        kept), and what was journaled since. What may have expired by `latest_ms`, the latest that it can
+        be (None: `at_ms` is certain), is not held."""
         if known is None:
             known = self.known(member=member)
         rights = self.rights(member)
+        latest_ms = at_ms if latest_ms is None else latest_ms
         totals = {pool.pool: pool.total for pool in known.pools} if known is not None else {}
         after = known.applied_seq if known is not None else -1
         return BalanceView(
@@ -86,7 +94,7 @@ class Holdings:
                     total=totals.get(rule.pool, 0),
                     after=after,
                     minimum=rule.minimum_balance,
-                    held=held_points(rights, member=member, pool=rule.pool, at_ms=at_ms),
+                    held=held_points(rights, member=member, pool=rule.pool, at_ms=latest_ms),
                 )
                 for rule in rules.pools
             ),

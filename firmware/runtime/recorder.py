@@ -7,11 +7,13 @@ written. Which lots pay is decided by `loyalty.rights`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from firmware.journal.errors import AlreadyRecorded, CannotRecord
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import EntryKey, Journal
 from firmware.runtime.clocks import KnownTime
+from firmware.runtime.contact import Contact
 from firmware.terminal import events as ev
 from firmware.terminal.effects import RecordNote, RecordRegistration, RecordSpend
 from firmware.terminal.model import BalanceView
@@ -28,7 +30,7 @@ from loyalty.entries import (
 from loyalty.errors import NotEnoughRights
 from loyalty.rights import LotRight, LotSpend, choose_lots, held_points
 from loyalty.rules import RulesBundle
-from loyalty.wire.messages import Grant, Recall
+from loyalty.wire.messages import Balance, Grant, Recall
 
 Recorded = ev.SpendRecorded | ev.RegistrationRecorded | ev.NoteRecorded | ev.RecordRefused
 
@@ -36,10 +38,19 @@ Recorded = ev.SpendRecorded | ev.RegistrationRecorded | ev.NoteRecorded | ev.Rec
 class Recorder:
     """The writing side of a terminal's journal."""
 
-    def __init__(self, *, journal: Journal, holdings: Holdings, time: KnownTime, fresh_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        holdings: Holdings,
+        time: KnownTime,
+        contact: Contact,
+        fresh_id: Callable[[], str],
+    ) -> None:
         self._journal = journal
         self._holdings = holdings
         self._time = time
+        self._contact = contact
         self._fresh_id = fresh_id
 
     def spend(self, wanted: RecordSpend, rules: RulesBundle) -> Recorded:
@@ -59,8 +70,9 @@ class Recorder:
             )
 
         # The machine has asked for this; that it may be spent is judged once more where it is written.
-        if self.view(wanted.member, rules, fresh=True).pool(wanted.pool).spendable_here < wanted.points:
-            return ev.RecordRefused("not_enough_points")
+        refused = self._why_not(wanted, rules)
+        if refused is not None:
+            return ev.RecordRefused(refused)
         try:
             self._write(body, rules)
         except NotEnoughRights:
@@ -69,10 +81,20 @@ class Recorder:
             return ev.RecordRefused("cannot_record")
         return ev.SpendRecorded(code, self.view(wanted.member, rules, fresh=True))
 
+    def _why_not(self, wanted: RecordSpend, rules: RulesBundle) -> str | None:
+        hindrance = self._contact.hindrance(rules) if wanted.offline else None
+        if hindrance is not None:
+            return hindrance
+        if self.view(wanted.member, rules, fresh=True).pool(wanted.pool).spendable_here >= wanted.points:
+            return None
+        rights = self._holdings.rights(wanted.member)
+        unexpired = held_points(rights, member=wanted.member, pool=wanted.pool, at_ms=self._time.earliest_ms())
+        return "not_enough_points" if unexpired < wanted.points else self._contact.why_not()
+
     def register(self, wanted: RecordRegistration, rules: RulesBundle) -> Recorded:
         """End a coupon whose home is here; its points are a new lot, named after the entry."""
         right = wanted.right
-        now_ms = self._time.wall_ms()
+        now_ms = self._time.central_ms()
 
         def body(key: EntryKey) -> CouponRegistered:
             lot = LotRight(
@@ -129,7 +151,8 @@ class Recorder:
         """Give back what is not kept for `member`: coupons' homes, and points above the company's cap."""
         for coupon in self._holdings.coupons(member):
             self._give_back(RightsReturned(member=member, coupon=coupon), rules)
-        now_ms = self._time.wall_ms()
+        # What may have expired goes back too; the central system knows.
+        now_ms = self._time.earliest_ms()
         rights = self._holdings.rights(member)
         for pool in sorted({right.pool for right in rights}):
             excess = held_points(rights, member=member, pool=pool, at_ms=now_ms) - rules.keep_points
@@ -144,7 +167,7 @@ class Recorder:
             self._give_back(coupon, rules)
         if recall.pool is None:
             return
-        now_ms = self._time.wall_ms()
+        now_ms = self._time.earliest_ms()
         rights = self._holdings.rights(recall.member)
         held = held_points(rights, member=recall.member, pool=recall.pool, at_ms=now_ms)
         points = min(recall.points, held)
@@ -153,13 +176,21 @@ class Recorder:
             returned = RightsReturned(member=recall.member, pool=recall.pool, lots=lots, recall=recall.recall)
             self._give_back(returned, rules)
 
-    def view(self, member: str, rules: RulesBundle, *, fresh: bool) -> BalanceView:
-        """What `member` has, as far as is known here."""
-        return self._holdings.view(member, rules=rules, at_ms=self._time.wall_ms(), fresh=fresh)
+    def view(self, member: str, rules: RulesBundle, *, fresh: bool, known: Balance | None = None) -> BalanceView:
+        """What `member` has, as far as is known here: by `known`, or by the last word that was kept."""
+        view = self._holdings.view(
+            member,
+            rules=rules,
+            at_ms=self._time.wall_ms(),
+            latest_ms=self._time.latest_ms(),
+            fresh=fresh,
+            known=known,
+        )
+        return replace(view, hindrance=self._contact.hindrance(rules))
 
     def _lots(self, member: str, pool: str, points: int) -> tuple[LotSpend, ...]:
         rights = self._holdings.rights(member)
-        return choose_lots(rights, member=member, pool=pool, points=points, at_ms=self._time.wall_ms())
+        return choose_lots(rights, member=member, pool=pool, points=points, at_ms=self._time.latest_ms())
 
     def _give_back(self, body: RightsReturned, rules: RulesBundle) -> None:
         self._write(lambda _key: body, rules)

@@ -16,7 +16,9 @@ from firmware.hal.ports import CodeScanner
 from firmware.journal.errors import HeadMismatch, JournalError
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
+from firmware.journal.notes import Notes
 from firmware.runtime.clocks import KnownTime
+from firmware.runtime.contact import Contact
 from firmware.runtime.outbox import Outbox
 from firmware.runtime.recorder import Recorder
 from firmware.terminal import effects as ef
@@ -40,6 +42,8 @@ from loyalty.wire.messages import (
     PointsWanted,
     Recall,
     Refused,
+    TimeIs,
+    TimeWanted,
 )
 
 log = logging.getLogger(__name__)
@@ -68,8 +72,13 @@ class Runtime:
     def __init__(self, parts: Parts, *, terminal: Terminal) -> None:
         self.terminal = terminal
         self._parts = parts
+        self._contact = Contact(parts.time, Notes(parts.journal.database), ask=self._ask_time)
         self._recorder = Recorder(
-            journal=parts.journal, holdings=parts.holdings, time=parts.time, fresh_id=parts.fresh_id
+            journal=parts.journal,
+            holdings=parts.holdings,
+            time=parts.time,
+            contact=self._contact,
+            fresh_id=parts.fresh_id,
         )
         self._outbox = Outbox(parts.journal, parts.link)
         self._timers: dict[ef.Timer, int] = {}
@@ -113,15 +122,17 @@ class Runtime:
                 del self._timers[timer]
                 self._feed(ev.AnswerOverdue() if timer is ef.Timer.ANSWER else ev.VisitExpired())
         self._outbox.due(now_ms=now_ms)
+        self._contact.due()
 
     def after_show(self) -> None:
-        """What can wait until the customer has seen the screen: keep the last word on a balance."""
+        """What can wait until the customer has seen the screen: keep the last word on a balance, and the time."""
         balance, self._remember = self._remember, None
         if balance is not None:
             try:
                 self._parts.holdings.remember(balance)
             except JournalError as error:
                 log.warning("a balance could not be kept: %s", error)
+        self._contact.keep()
 
     # --- the link -----------------------------------------------------------------------------
 
@@ -131,22 +142,25 @@ class Runtime:
                 self._feed(ev.LinkCameUp())
                 self._return_what_is_idle()
                 self._outbox.link_up(now_ms=self._parts.time.monotonic_ms())
+                self._contact.link_up()
             case LinkDown():
                 log.info("link down: %s", item.reason)
                 self._outbox.link_down()
+                self._contact.link_down()
                 self._feed(ev.LinkWentDown())
             case RulesArrived():
                 self._feed(ev.RulesChanged(item.bundle))
+                self._contact.rules_came()
             case Answer():
-                self._parts.time.compare(item.central_ms)
+                self._contact.answered(item, self.terminal.rules)
                 self._feed_answer(item)
             case Grant():
-                self._parts.time.compare(item.central_ms)
+                self._parts.time.at_least(item.central_ms)
                 self._take_grant(item)
             case Recall():
                 self._answer_recall(item)
             case Ack():
-                self._parts.time.compare(item.central_ms)
+                self._parts.time.at_least(item.central_ms)
                 self._acknowledge(item)
 
     def _feed_answer(self, answer: Answer) -> None:
@@ -158,13 +172,11 @@ class Runtime:
             self._feed(ev.RequestRefused(answer.request, result.reason, result.at_ms, result.points))
             return
         rules = self.terminal.rules
-        if rules is None:
+        if rules is None or isinstance(result, TimeIs):
             return
         # Kept in the database only after it has been shown: the customer does not wait for the disk.
         self._remember = result
-        view = self._parts.holdings.view(
-            result.member, rules=rules, at_ms=self._parts.time.wall_ms(), fresh=True, known=result
-        )
+        view = self._recorder.view(result.member, rules, fresh=True, known=result)
         self._feed(ev.BalanceKnown(answer.request, result.card, view))
 
     def _forget(self, card: str) -> None:
@@ -253,7 +265,13 @@ class Runtime:
             self._pending.popleft()
 
     def _step(self, event: ev.Event) -> None:
-        moment = Moment(self._parts.time.wall_ms(), self._parts.fresh_id())
+        time = self._parts.time
+        moment = Moment(
+            at_ms=time.central_ms(),
+            fresh_id=self._parts.fresh_id(),
+            monotonic_ms=time.monotonic_ms(),
+            earliest_ms=time.earliest_ms(),
+        )
         try:
             step = handle(self.terminal, event, moment)
         except IllegalEvent:
@@ -301,14 +319,23 @@ class Runtime:
                 want = PointsWanted(card=effect.card, member=effect.member, pool=effect.pool, points=effect.points)
             case ef.AskCoupon():
                 want = CouponWanted(card=effect.card, member=effect.member, coupon=effect.coupon)
+        if self._send_ask(effect.request, want):
+            self._contact.asked(effect.request)
+        else:
+            self._feed(ev.LinkWentDown())
+
+    def _ask_time(self) -> str | None:
+        request = self._parts.fresh_id()
+        return request if self._send_ask(request, TimeWanted()) else None
+
+    def _send_ask(self, request: str, want: BalanceWanted | PointsWanted | CouponWanted | TimeWanted) -> bool:
         ask = Ask(
-            request=effect.request,
+            request=request,
             epoch=self._parts.journal.epoch,
             deadline_ms=self._parts.time.central_ms() + ANSWER_MS,
             want=want,
         )
-        if not self._parts.link.send("up/ask", encode_up(ask)):
-            self._feed(ev.LinkWentDown())
+        return self._parts.link.send("up/ask", encode_up(ask))
 
     def _record_wanted(self, effect: ef.RecordSpend | ef.RecordRegistration | ef.RecordNote) -> None:
         rules = self.terminal.rules

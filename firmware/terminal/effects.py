@@ -78,12 +78,16 @@ class AskCoupon:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordSpend:
-    """Journal the spend of rights held here: `SpendRecorded` or `RecordRefused`."""
+    """Journal the spend of rights held here: `SpendRecorded` or `RecordRefused`.
+
+    `offline`: the central system has said nothing of this customer in this visit, or cannot be reached.
+    """
 
     member: str
     pool: str
     points: int
     reward: str
+    offline: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,13 +68,15 @@ class RecentSpend:
 @dataclass(frozen=True, kw_only=True)
 class BalanceView:
     """A customer's balance. `as_of_ms` is the instant of the central system's word, `fresh` says
-    that it was given in this visit."""
+    that it was given in this visit; `hindrance` is the `Reason`'s name why nothing that is held may be
+    spent while it was not, or without a connection."""
 
     member: str
     pools: tuple[PoolView, ...]
     as_of_ms: int
     fresh: bool
     recent: RecentSpend | None = None
+    hindrance: str | None = None
 
     def pool(self, pool: str) -> PoolView:
         """One pool; a pool of which nothing is known is empty."""
@@ -83,7 +85,8 @@ class BalanceView:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A customer at the terminal. `request` is the unanswered question about their balance."""
+    """A customer at the terminal since `arrived_ms` of the monotonic clock. `request` is the unanswered
+    question about their balance."""
 
     card: str
     trust: str
@@ -150,6 +153,10 @@ class Reason(enum.Enum):
     NEEDS_CONNECTION = "needs_connection"
     NO_ANSWER = "no_answer"
     NO_BALANCE_OFFLINE = "no_balance_offline"
+    CLOCK_UNKNOWN = "clock_unknown"
+    LIST_TOO_OLD = "list_too_old"
+    NOT_CONFIRMED = "not_confirmed"
+    CATCHING_UP = "catching_up"
     COUPON_FOREIGN = "coupon_foreign"
     COUPON_DAMAGED = "coupon_damaged"
     COUPON_FORGED = "coupon_forged"

@@ -33,7 +33,7 @@ from firmware.terminal.model import (
     State,
     Terminal,
 )
-from firmware.terminal.offers import Offer, Standing, offer_of
+from firmware.terminal.offers import Offer, Standing, is_alone, offer_of
 from firmware.terminal.step import ANSWER_MS, Moment, Step, refuse, rest, visit_timer
 from loyalty.calendar import day_is_over
 from loyalty.coupon import CouponCode, read
@@ -75,9 +75,10 @@ def confirm_pressed(terminal: Terminal, _event: ev.ConfirmPressed, moment: Momen
         return refuse(terminal, _refusal_of(terminal, offer))
     reward = offer.reward
     held = visit.balance.pool(reward.pool)
-    if held.spendable_here >= reward.points:
+    if offer.here:
         paying = replace(terminal, state=State.REDEEMING, pending=RewardPending(reward=reward.reward))
-        return Step(paying, (visit_timer(paying), _record_spend(visit.balance.member, reward)))
+        alone = is_alone(visit.balance, link=terminal.devices.link)
+        return Step(paying, (visit_timer(paying), _record_spend(visit.balance.member, reward, offline=alone)))
     asking = replace(
         terminal,
         state=State.REDEEMING,
@@ -148,7 +149,8 @@ def code_read(terminal: Terminal, event: ev.CodeRead, moment: Moment) -> Step:
         code = read(event.text, rules.public_keys())
     except CouponError as error:
         return refuse(terminal, Refusal(reason=Reason.named(f"coupon_{error.reason}")))
-    if code.last_day is not None and day_is_over(code.last_day, at_ms=moment.at_ms, timezone=rules.timezone):
+    # By a clock that is not known no coupon is refused: the central system judges it anyway.
+    if code.last_day is not None and day_is_over(code.last_day, at_ms=moment.earliest_ms, timezone=rules.timezone):
         return refuse(terminal, Refusal(reason=Reason.COUPON_EXPIRED))
     return _register(terminal, code, moment=moment)
 
@@ -242,8 +244,8 @@ def _done(terminal: Terminal, outcome: Outcome) -> Step:
     return Step(done, (visit_timer(done),))
 
 
-def _record_spend(member: str, reward: Reward) -> RecordSpend:
-    return RecordSpend(member=member, pool=reward.pool, points=reward.points, reward=reward.reward)
+def _record_spend(member: str, reward: Reward, *, offline: bool = False) -> RecordSpend:
+    return RecordSpend(member=member, pool=reward.pool, points=reward.points, reward=reward.reward, offline=offline)
 
 
 def _offer(terminal: Terminal, reward_id: str) -> Offer | None:
@@ -279,7 +281,7 @@ def _without_connection(terminal: Terminal, reason: Reason) -> Refusal:
     if pool is None or balance is None:
         return Refusal(reason=reason)
     view = balance.pool(pool)
-    return Refusal(reason=reason, pool=pool, here=view.spendable_here, online=view.total)
+    return Refusal(reason=reason, pool=pool, here=_spendable_now(terminal, pool), online=view.total)
 
 
 def _refusal_of(terminal: Terminal, offer: Offer) -> Refusal:
@@ -287,10 +289,20 @@ def _refusal_of(terminal: Terminal, offer: Offer) -> Refusal:
     view = balance.pool(offer.reward.pool) if balance is not None else None
     rule = terminal.rules.pool(offer.reward.pool) if terminal.rules is not None else None
     needed = rule.minimum_balance if offer.standing is Standing.BELOW_MINIMUM and rule else offer.reward.points
+    hindered = Reason.named(offer.hindrance or "") if offer.standing is Standing.HINDERED else None
     return Refusal(
-        reason=_REFUSED_STANDING[offer.standing],
+        reason=hindered or _REFUSED_STANDING[offer.standing],
         points=needed,
         pool=offer.reward.pool,
-        here=view.spendable_here if view else None,
+        here=_spendable_now(terminal, offer.reward.pool),
         online=view.total if view else None,
     )
+
+
+def _spendable_now(terminal: Terminal, pool: str) -> int | None:
+    """What can be spent at this moment without asking anybody: nothing while something hinders it."""
+    balance = terminal.visit.balance if terminal.visit is not None else None
+    if balance is None:
+        return None
+    hindered = balance.hindrance is not None and is_alone(balance, link=terminal.devices.link)
+    return 0 if hindered else balance.pool(pool).spendable_here

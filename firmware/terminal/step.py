@@ -23,10 +23,16 @@ BALANCE_MS = 2_000
 
 @dataclass(frozen=True)
 class Moment:
-    """When an event happened, and an id that was never used, for a question that it may start."""
+    """When an event happened, and an id that was never used, for a question that it may start.
+
+    `at_ms` is for what is shown; `monotonic_ms` measures how long something took, whatever is done to the wall
+    clock; it is surely not earlier than `earliest_ms` (0 where the time is not known).
+    """
 
     at_ms: int
     fresh_id: str
+    monotonic_ms: int
+    earliest_ms: int
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def card_laid(terminal: Terminal, event: ev.CardLaid, moment: Moment) -> Step:
     """A visit begins. The card of the visit that goes on after a tap only lies there again."""
     visit = terminal.visit
     if visit is not None and visit.card == event.card and visit.balance is not None:
-        back = replace(terminal, visit=replace(visit, card_in_field=True, arrived_ms=moment.at_ms))
+        back = replace(terminal, visit=replace(visit, card_in_field=True, arrived_ms=moment.monotonic_ms))
         return Step(back, (visit_timer(back),))
     ended = rest(terminal)
     if terminal.rules is None:
@@ -49,7 +49,7 @@ def card_laid(terminal: Terminal, event: ev.CardLaid, moment: Moment) -> Step:
         # Chosen before the card was laid on, it was chosen for this visit.
         language=terminal.language if terminal.state in RESTING else terminal.home_language,
         card_forgotten=False,
-        visit=Visit(card=event.card, trust=event.trust, arrived_ms=moment.at_ms, request=moment.fresh_id),
+        visit=Visit(card=event.card, trust=event.trust, arrived_ms=moment.monotonic_ms, request=moment.fresh_id),
     )
     if not terminal.devices.link:
         return Step(begun, (*ended.effects, visit_timer(begun), LoadBalance(event.card)))
@@ -81,8 +81,7 @@ def card_taken_when_done(terminal: Terminal, event: ev.CardTaken, moment: Moment
 
 
 def _was_tap(visit: Visit, moment: Moment) -> bool:
-    # A clock that was set back says nothing: then what is personal goes.
-    return 0 <= moment.at_ms - visit.arrived_ms <= TAP_MS
+    return moment.monotonic_ms - visit.arrived_ms <= TAP_MS
 
 
 # --- devices and link -------------------------------------------------------------------------

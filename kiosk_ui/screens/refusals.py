@@ -53,6 +53,26 @@ WORDS: dict[Reason, Words] = {
         mark("Your balance is not known here"),
         mark("There is no connection just now. Your points are safe: please try again later, or ask our staff."),
     ),
+    Reason.CLOCK_UNKNOWN: Words(
+        "clock",
+        mark("The time is not known here"),
+        mark("With a connection the clock sets itself. Until then your points stay safe on your account."),
+    ),
+    Reason.LIST_TOO_OLD: Words(
+        "no-network",
+        mark("Too long without a connection"),
+        mark("Points can be spent here again once it is back. Nothing was taken from your account."),
+    ),
+    Reason.NOT_CONFIRMED: Words(
+        "no-network",
+        mark("This terminal has just been restarted"),
+        mark("It must be connected once before points can be spent here. Nothing was taken from your account."),
+    ),
+    Reason.CATCHING_UP: Words(
+        "clock",
+        mark("Our system is being restored"),
+        mark("Your points are safe, and can be spent again soon. Please try again later, or ask our staff."),
+    ),
     Reason.COUPON_FOREIGN: Words(
         "ticket",
         mark("This is not one of our coupons"),

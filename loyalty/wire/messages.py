@@ -20,6 +20,7 @@ class JournalBatch(msgspec.Struct, frozen=True, tag="journal", kw_only=True):
     `generation` is the newest of the central system that the terminal knows, `head_seq` where its journal
     ended on sending (-1: it does not say). A batch without entries says just that. `acked_seq` is up to where
     this journal was acknowledged: a central system that knows less was put back without a word.
+    `greeting` is an id made anew for each connection; the acknowledgement repeats it, and is known to be newer by that.
     """
 
     v: int = VERSION
@@ -28,6 +29,7 @@ class JournalBatch(msgspec.Struct, frozen=True, tag="journal", kw_only=True):
     generation: int = 0
     head_seq: int = -1
     acked_seq: int = -1
+    greeting: str = ""
 
 
 class BalanceWanted(msgspec.Struct, frozen=True, tag="balance"):
@@ -53,6 +55,11 @@ class CouponWanted(msgspec.Struct, frozen=True, tag="coupon", kw_only=True):
     coupon: str
 
 
+class TimeWanted(msgspec.Struct, frozen=True, tag="time"):
+    """What is the time, and which rules are in force? Asked on connecting, and now and then. The deadline
+    does not count: whoever asks may not know the time."""
+
+
 class Ask(msgspec.Struct, frozen=True, tag="ask", kw_only=True):
     """`up/ask`: what is wanted, and until when (by the central clock) an answer is of use."""
 
@@ -60,7 +67,7 @@ class Ask(msgspec.Struct, frozen=True, tag="ask", kw_only=True):
     request: str
     epoch: int
     deadline_ms: int
-    want: BalanceWanted | PointsWanted | CouponWanted
+    want: BalanceWanted | PointsWanted | CouponWanted | TimeWanted
 
 
 class PoolBalance(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +89,13 @@ class Balance(msgspec.Struct, frozen=True, tag="balance_is", kw_only=True):
     pools: tuple[PoolBalance, ...]
     at_ms: int
     applied_seq: int
+
+
+class TimeIs(msgspec.Struct, frozen=True, tag="time_is", kw_only=True):
+    """The answer to `TimeWanted`: `central_ms` of the answer is the time, and `rules` is the version of the
+    bundle that is in force then. A terminal that has it knows its list of blocked cards to be the newest."""
+
+    rules: str
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused", kw_only=True):
@@ -118,7 +132,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer", kw_only=True):
     v: int = VERSION
     request: str
     central_ms: int
-    result: Balance | Refused
+    result: Balance | Refused | TimeIs
 
 
 class CouponRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +184,7 @@ class Ack(msgspec.Struct, frozen=True, tag="ack", kw_only=True):
     `seq` -1 says that nothing of this epoch is known yet. A newer `generation` than the terminal knows
     says that the central system was restored: everything after `seq` is to be sent again. `closed`: the rights of
     this journal went back to the members, so the terminal sets it aside, spends nothing of it, and begins a new epoch.
+    `greeting` is that of the batch that this answers, "" where it answers none.
     """
 
     v: int = VERSION
@@ -180,6 +195,7 @@ class Ack(msgspec.Struct, frozen=True, tag="ack", kw_only=True):
     central_ms: int
     generation: int = 0
     closed: bool = False
+    greeting: str = ""
 
 
 class RulesAnnounced(msgspec.Struct, frozen=True, tag="rules", kw_only=True):

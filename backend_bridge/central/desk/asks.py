@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from backend_bridge.central.customers.models import Customer
-from backend_bridge.central.desk import granting
+from backend_bridge.central.desk import granting, rules
 from backend_bridge.central.desk.judging import Shortfall, judge_coupon, judge_points, usable_card
 from backend_bridge.central.desk.turn import Turn, check_id
 from backend_bridge.central.errors import RefuseAsk
@@ -36,6 +36,8 @@ from loyalty.wire.messages import (
     PoolBalance,
     Recall,
     Refused,
+    TimeIs,
+    TimeWanted,
 )
 
 Status = RightsAsk.Status
@@ -48,7 +50,9 @@ def check(ask: Ask) -> Ask:
     """`ask` itself; raises `WireError` for ids and numbers that cannot be."""
     if not (0 <= ask.epoch <= MAX_INTEGER and 0 <= ask.deadline_ms <= MAX_INTEGER):
         raise WireError("an epoch or a deadline is out of range")
-    ids = [ask.request, ask.want.card]
+    ids = [ask.request]
+    if not isinstance(ask.want, TimeWanted):
+        ids.append(ask.want.card)
     if isinstance(ask.want, PointsWanted):
         ids += [ask.want.member, ask.want.pool]
         if not 0 < ask.want.points <= MAX_AMOUNT:
@@ -69,6 +73,8 @@ def answer(ask: Ask, turn: Turn) -> list[Outgoing]:
     )
     if row is not None and row.status != Status.WAITING:
         return [_again(row, turn)]
+    if isinstance(ask.want, TimeWanted):
+        return [_time(ask, turn)]
     newest = epochs.newest(turn.terminal.pk)
     if row is None and (ask.deadline_ms < turn.now_ms or ask.epoch < newest):
         return [_refused(ask.request, Refused(reason="late"), turn)]
@@ -143,6 +149,12 @@ def _recalls(want: Rights, shortfall: Shortfall, turn: Turn) -> list[Outgoing]:
         )
         sent.append(Outgoing(held.terminal, "down/recall", codec.seal_down(recall, turn.key)))
     return sent
+
+
+def _time(ask: Ask, turn: Turn) -> Outgoing:
+    """The time, and the rules in force: a terminal that has them has the newest list of blocked cards."""
+    in_force = TimeIs(rules=rules.publish(turn.branch, at=turn.at).version)
+    return turn.send("down/answer", Answer(request=ask.request, central_ms=turn.now_ms, result=in_force))
 
 
 def _balance(ask: Ask, want: BalanceWanted, turn: Turn) -> Outgoing:

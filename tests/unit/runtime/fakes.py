@@ -34,6 +34,8 @@ from loyalty.wire.messages import (
     PoolBalance,
     Recall,
     Refused,
+    TimeIs,
+    TimeWanted,
     UpMessage,
 )
 from tests.unit.loyalty.samples import KEY, MEMBER, NOON_MS, POOL, TERMINAL, bundle
@@ -52,6 +54,7 @@ class FakeClock:
 
     wall: int = NOON_MS
     monotonic: int = 10_000
+    boot: str = "boot-1"
 
     def wall_ms(self) -> int:
         return self.wall
@@ -60,7 +63,7 @@ class FakeClock:
         return self.monotonic
 
     def boot_id(self) -> str:
-        return "boot-1"
+        return self.boot
 
     def go_on(self, milliseconds: int) -> None:
         """Time goes by on both clocks."""
@@ -123,9 +126,16 @@ def full_disk() -> Iterator[None]:
 class Rig:
     """A terminal's runtime, its journal in `directory`, and the hands and the central system around it."""
 
-    def __init__(self, directory: Path, *, rules: RulesBundle | None = None) -> None:
-        self.clock, self.scanner, self.link = FakeClock(), FakeScanner(), FakeLink()
-        self.time = KnownTime(self.clock)
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        rules: RulesBundle | None = None,
+        clock: FakeClock | None = None,
+        rtc: bool = False,
+    ) -> None:
+        self.clock, self.scanner, self.link = clock or FakeClock(), FakeScanner(), FakeLink()
+        self.time = KnownTime(self.clock, rtc=rtc)
         self.journal = Journal(directory / "journal.sqlite3", terminal=TERMINAL, key=KEY)
         if not self.journal.has_begun:
             self.journal.begin(epoch=1, clock=self.time.evidence(), software="1.0")
@@ -187,8 +197,8 @@ class Rig:
         return list(self.journal.entries())
 
     def asked(self) -> Ask:
-        """The last question."""
-        return self.link.all(Ask)[-1]
+        """The last question but for the time."""
+        return [ask for ask in self.link.all(Ask) if not isinstance(ask.want, TimeWanted)][-1]
 
     def batches(self) -> list[list[int]]:
         """The sequence numbers in each batch that was sent."""
@@ -198,10 +208,12 @@ class Rig:
 
     # --- what happens -------------------------------------------------------------------------
 
-    def connect(self) -> Rig:
-        """The link comes up."""
+    def connect(self, *, answered: bool = True) -> Rig:
+        """The link comes up; the central system tells the time (`answered`), and that these rules are in force."""
         self.link.up = True
         self.runtime.take(LinkUp())
+        if answered:
+            self.tell_time()
         return self
 
     def disconnect(self) -> Rig:
@@ -244,6 +256,13 @@ class Rig:
             applied_seq=self.journal.head[0] if applied_seq is None else applied_seq,
         )
         self.runtime.take(Answer(request=ask.request, central_ms=self.clock.wall, result=told))
+
+    def tell_time(self, *, ahead_ms: int = 0, rules: str = "rules-1") -> None:
+        """Answer the last question for the time: the central clock is `ahead_ms` of this machine's."""
+        ask = [ask for ask in self.link.all(Ask) if isinstance(ask.want, TimeWanted)][-1]
+        told = TimeIs(rules=rules)
+        self.runtime.take(Answer(request=ask.request, central_ms=self.clock.wall + ahead_ms, result=told))
+        self.runtime.after_show()
 
     def refuse(self, reason: str, *, at_ms: int | None = None) -> None:
         """Answer the last question with a refusal."""

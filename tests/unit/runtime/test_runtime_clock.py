@@ -23,7 +23,7 @@ def test_before_the_first_comparison_an_entry_says_that_its_time_is_only_this_ma
 def test_after_it_the_entry_says_how_long_ago_and_what_the_difference_was() -> None:
     clock = FakeClock()
     time = KnownTime(clock)
-    time.compare(NOON_MS + 700)
+    time.compare(NOON_MS + 700, asked_ms=10_000)
     clock.go_on(30_000)
     assert time.central_ms() == NOON_MS + 30_700
     assert time.evidence() == ClockEvidence(
@@ -39,14 +39,14 @@ def test_every_entry_carries_the_evidence_of_its_moment(tmp_path: Path) -> None:
     rig.grant("g1", lot("a", 300))
     begun, _granted, spent = rig.entries()
     assert begun.clock.set_ago_ms is None
-    assert (spent.clock.wall_ms, spent.clock.set_ago_ms, spent.clock.offset_ms) == (NOON_MS + 1_234, 0, 0)
+    assert (spent.clock.wall_ms, spent.clock.set_ago_ms, spent.clock.offset_ms) == (NOON_MS + 1_234, 1_234, 0)
     assert (spent.rules, begun.rules) == ("rules-1", "")
     rig.journal.close()
 
 
 def test_questions_carry_a_deadline_by_the_central_clock(tmp_path: Path) -> None:
-    rig = Rig(tmp_path).connect()
-    rig.time.compare(NOON_MS - 3_600_000)
+    rig = Rig(tmp_path).connect(answered=False)
+    rig.tell_time(ahead_ms=-3_600_000)
     rig.anna_comes()
     assert rig.asked().deadline_ms == NOON_MS - 3_600_000 + 4_000
     rig.journal.close()

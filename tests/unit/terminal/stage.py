@@ -67,7 +67,7 @@ def terminal_in(state: State) -> Terminal:
     )
     if state in RESTING:
         return terminal
-    visit = Visit(card=ANNAS_CARD, trust="uid", arrived_ms=NOON_MS, request="ask")
+    visit = Visit(card=ANNAS_CARD, trust="uid", arrived_ms=0, request="ask")
     if state is not State.CARD_PRESENT:
         visit = replace(visit, balance=balance(900, held=100))
     pendings: dict[State, Pending] = {
@@ -93,6 +93,8 @@ class Stage:
             rules=rules if rules is not None else bundle(),
         )
         self.at_ms = NOON_MS
+        #: How far somebody has set the wall clock.
+        self.wall_off_ms = 0
         self.effects: list[ef.Effect] = []
         self.new: tuple[ef.Effect, ...] = ()
         self._ids = 0
@@ -111,7 +113,13 @@ class Stage:
         """Something happens; `new` are the effects of the last of it."""
         for event in events:
             self._ids += 1
-            step = handle(self.terminal, event, Moment(self.at_ms, f"id-{self._ids}"))
+            moment = Moment(
+                self.at_ms + self.wall_off_ms,
+                f"id-{self._ids}",
+                monotonic_ms=self.at_ms - NOON_MS,
+                earliest_ms=self.at_ms,
+            )
+            step = handle(self.terminal, event, moment)
             self.terminal, self.new = step.terminal, step.effects
             self.effects.extend(step.effects)
         return self

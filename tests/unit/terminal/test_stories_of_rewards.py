@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from firmware.terminal import effects as ef
@@ -9,11 +11,12 @@ from firmware.terminal import events as ev
 from firmware.terminal.model import Reason, Redeemed, Refusal, State
 from firmware.terminal.offers import Standing, offers
 from firmware.terminal.step import ANSWER_MS
-from loyalty.rules import CAREFUL_TRUST
+from loyalty.rules import CAREFUL_TRUST, TrustRule
 from tests.unit.loyalty.samples import MEMBER, POOL, bundle
 from tests.unit.terminal.stage import ANNAS_CARD, BERTS_CARD, Stage, balance
 
 CAKE = ef.RecordSpend(member=MEMBER, pool=POOL, points=300, reward="cake")
+CAKE_OFFLINE = ef.RecordSpend(member=MEMBER, pool=POOL, points=300, reward="cake", offline=True)
 
 
 def refusal(stage: Stage) -> Refusal:
@@ -40,7 +43,7 @@ def test_offline_the_rights_that_are_held_here_pay_without_asking_anybody() -> N
     stage = Stage(link=False)
     stage.anna_lays_her_card(balance(900, held=350, fresh=False))
     stage.on(ev.RewardPressed("cake"), ev.ConfirmPressed())
-    assert stage.new[-1] == CAKE
+    assert stage.new[-1] == CAKE_OFFLINE
     stage.on(ev.SpendRecorded("7HK2M9A", balance(600, held=50, fresh=False)))
     assert stage.state is State.DONE
     assert not any(isinstance(effect, ef.AskPoints | ef.AskBalance) for effect in stage.effects)
@@ -70,6 +73,28 @@ def test_when_the_link_is_lost_while_waiting_nothing_is_spent() -> None:
     stage.on(ev.RightsArrived(asked.request, MEMBER, balance(900, held=300)))
     assert CAKE not in stage.effects
     stage.on(ev.BackPressed(), ev.RewardPressed("cake"), ev.ConfirmPressed())
+    assert stage.new[-1] == CAKE_OFFLINE
+
+
+SPENDS_ONLINE = {"uid": TrustRule(spend_online=True, spend_offline=False)}
+
+
+def test_10_a_card_that_may_not_spend_offline_does_not_spend_while_nobody_answers() -> None:
+    for link in (False, True):
+        stage = Stage(link=link, rules=bundle(trust=SPENDS_ONLINE)).on(ev.CardLaid(ANNAS_CARD, "uid"))
+        # Known from earlier; over the connection, if there is one, nobody has answered in this visit.
+        stage.on(ev.BalanceKnown(None, ANNAS_CARD, balance(900, held=900, fresh=False)))
+        stage.on(ev.RewardPressed("cake"), ev.ConfirmPressed() if link else ev.BackPressed())
+        assert not any(isinstance(effect, ef.RecordSpend) for effect in stage.effects)
+        assert stage.wants(ef.AskPoints) is link
+
+
+@pytest.mark.parametrize("why", [Reason.CLOCK_UNKNOWN, Reason.LIST_TOO_OLD, Reason.NOT_CONFIRMED])
+def test_x7_what_hinders_spending_alone_is_told_and_does_not_hinder_with_an_answer(why: Reason) -> None:
+    told = replace(balance(900, held=350, fresh=False), hindrance=why.value)
+    stage = Stage(link=False).anna_lays_her_card(told).on(ev.RewardPressed("cake"))
+    assert (refusal(stage).reason, refusal(stage).here, refusal(stage).online) == (why, 0, 900)
+    stage = Stage().anna_lays_her_card(replace(told, fresh=True)).on(ev.RewardPressed("cake"), ev.ConfirmPressed())
     assert stage.new[-1] == CAKE
 
 

@@ -17,7 +17,7 @@ from loyalty.coupon import issue
 from tests.unit.loyalty.samples import COMPANY_KEY, MEMBER, NOON_MS, POOL, bundle
 from tests.unit.terminal.stage import ANNAS_CARD, BERTS_CARD, COUPON, balance, coupon_right, terminal_in
 
-MOMENT = Moment(NOON_MS + 500, "fresh")
+MOMENT = Moment(NOON_MS + 500, "fresh", monotonic_ms=500, earliest_ms=NOON_MS + 500)
 
 #: One event of each kind, as it would come in a visit of Anna's.
 SAMPLES: dict[type[ev.Event], ev.Event] = {
