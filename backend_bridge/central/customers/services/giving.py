@@ -10,6 +10,7 @@ import msgspec
 
 from backend_bridge.central.acting import judge
 from backend_bridge.central.customers.errors import BadValue, NotKnown
+from backend_bridge.central.customers.knowing import the_account
 from backend_bridge.central.customers.models import Customer, Invitation
 from backend_bridge.central.errors import KeyUsedOtherwise
 from backend_bridge.central.instants import to_ms
@@ -108,9 +109,10 @@ def _open_invitation(company: str, customer: Customer) -> str:
 
 
 def _facts(act: PointsGiven | PointsWaiting) -> tuple[object, ...]:
-    return (act.pool, act.points, act.issuer, act.origin, act.expires_ms)
+    return (the_account(act.member), act.pool, act.points, act.issuer, act.origin, act.expires_ms, act.reason)
 
 
 def _wanted(giving: Giving) -> tuple[object, ...]:
     expires_ms = None if giving.expires_at is None else to_ms(giving.expires_at)
-    return (giving.pool, giving.points, giving.company, giving.origin, expires_ms)
+    who = the_account(giving.member)
+    return (who, giving.pool, giving.points, giving.company, giving.origin, expires_ms, giving.reason)
