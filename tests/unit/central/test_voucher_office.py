@@ -82,6 +82,21 @@ def test_b5_a_free_coupon_is_registered_after_a_confirmation(molen: Client) -> N
     assert balance("bram") == before + 100
 
 
+def test_b5_v14_a_coupon_for_some_branches_is_registered_at_the_branch_that_is_named(molen: Client) -> None:
+    voucher, before = issued(points(100, branches=("utrecht-centraal",))), balance("bram")
+    where = {"username": "bram", "branch": "utrecht-centraal"}
+
+    assert "name it" in page(molen, step(voucher, "register"), {"username": "bram"})
+    assert "Select a valid choice" in page(molen, step(voucher, "register"), {"username": "bram", "branch": "zuid"})
+    asked = page(molen, step(voucher, "register"), where)
+    seen = re.search(r'name="seen" value="(\w+)"', asked)
+    assert seen is not None
+    assert 'name="branch" value="utrecht-centraal"' in asked
+    done = page(molen, step(voucher, "register"), {**where, "seen": seen.group(1)}, follow=True)
+    assert "is registered to bram" in done
+    assert balance("bram") == before + 100
+
+
 def test_b5_what_cannot_be_registered_says_why(molen: Client) -> None:
     voucher = issued(points(100, valid_until=TODAY - DAY))
 

@@ -16,7 +16,7 @@ from unfold.widgets import (
 
 from backend_bridge.central.campaigns import form_fields as fields
 from backend_bridge.central.customers.services.finding import find_by_username
-from backend_bridge.central.organisation.models import Company, accepted_pools
+from backend_bridge.central.organisation.models import Branch, Company, accepted_pools
 from backend_bridge.central.vouchers.office.describing import like_of, sold_of
 from loyalty.acts.vouchers import MOST_AT_ONCE, LeftOver, NewVoucher
 from loyalty.vouchers.voucher import Sold
@@ -99,6 +99,26 @@ class CustomerForm(CompanyForm):
             raise ValidationError(_("There is no customer of this username."))
         self.customer = found.member
         return found.username
+
+
+class RegisterForm(CustomerForm):
+    """Which customer, and at which branch: coupons for some branches, weekdays or hours are judged there (V14)."""
+
+    branch = fields.choice(
+        _("Branch"),
+        (),
+        help_text=_(
+            "Where the customer brought it. Needed for what holds in some branches, on some days or hours only."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branch = self.fields["branch"]
+        if isinstance(branch, forms.ChoiceField):
+            rows = Branch.objects.filter(company=self.company).order_by("name", "pk")
+            branch.choices = [("", "–"), *((one.pk, one.name) for one in rows)]
+            branch.required = False
 
 
 class NewForm(CompanyForm):

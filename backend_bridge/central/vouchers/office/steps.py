@@ -17,7 +17,7 @@ from backend_bridge.central.errors import BooksError, KeyUsedOtherwise, LostRace
 from backend_bridge.central.office.pages import by
 from backend_bridge.central.vouchers.errors import VoucherError
 from backend_bridge.central.vouchers.models import Voucher
-from backend_bridge.central.vouchers.office.forms import CancelForm, CustomerForm, ValidityForm
+from backend_bridge.central.vouchers.office.forms import CancelForm, RegisterForm, ValidityForm
 from backend_bridge.central.vouchers.office.words import reason_text, status_of
 from backend_bridge.central.vouchers.posting.taking import VoucherIs
 from backend_bridge.central.vouchers.services import changing, registering
@@ -76,23 +76,28 @@ def validity(request: HttpRequest, row: Voucher, context: dict[str, Any]) -> Htt
 def register(request: HttpRequest, row: Voucher, context: dict[str, Any]) -> HttpResponse:
     """Register a free voucher: first a look, then the confirmation."""
     company = row.company_id
-    form = CustomerForm(request.POST or None, company=row.company)
+    form = RegisterForm(request.POST or None, company=row.company)
     context |= {"title": _("Register %(voucher)s to a customer") % {"voucher": row}, "button": _("Look at it")}
     if request.method != "POST" or not form.is_valid():
         return show(request, row, form, context)
-    seen = request.POST.get("seen", "")
+    seen, branch = request.POST.get("seen", ""), form.cleaned_data["branch"]
     if seen:
         answer = attempt(
             form,
             lambda: registering.register_voucher(
-                voucher=row.pk, customer=form.customer, seen=seen, channel="office", **who(request, company)
+                voucher=row.pk,
+                customer=form.customer,
+                seen=seen,
+                branch=branch,
+                channel="office",
+                **who(request, company),
             ),
         )
         if answer is not None:
             told = _("The voucher is registered to %(username)s.") % form.cleaned_data
             return _done(request, row, answer, told)
     preview = registering.preview_registration(
-        company=company, voucher=row.pk, customer=form.customer, at=timezone.now()
+        company=company, voucher=row.pk, customer=form.customer, at=timezone.now(), branch=branch
     )
     context["preview"] = preview
     if preview.refusal is not None:
@@ -101,7 +106,7 @@ def register(request: HttpRequest, row: Voucher, context: dict[str, Any]) -> Htt
         form.add_error(None, _at_terminal(preview.at_terminal))
     elif not seen:
         context |= {"seen": preview.seen, "button": _("Register it"), "confirm": True}
-        context["username"] = form.cleaned_data["username"]
+        context |= {"username": form.cleaned_data["username"], "branch": branch}
     return show(request, row, form, context)
 
 
