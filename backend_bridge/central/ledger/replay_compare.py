@@ -83,7 +83,8 @@ def _named(model: type[models.Model], about: Columns, using: str, odd: set[bytes
 
 
 def _rows(model: type[models.Model], about: Columns, using: str) -> Iterator[_Row]:
-    rows = model._base_manager.using(using).order_by().values_list(*about.compared)
+    only = TABLES[model._meta.label].only
+    rows = model._base_manager.using(using).filter(**only).order_by().values_list(*about.compared)
     for row in rows.iterator(chunk_size=5000):
         yield tuple(bytes(one) if isinstance(one, memoryview) else one for one in row)
 

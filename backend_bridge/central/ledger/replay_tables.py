@@ -24,11 +24,12 @@ class Part(Enum):
 
 class Table(msgspec.Struct, frozen=True):
     """A model's part. `as_before` is what the fields that acts change had before any act; `without` are
-    fields that are not compared, because somebody's word outside of acts is in them."""
+    fields that are not compared, because somebody's word outside of acts is in them; `only` which rows count."""
 
     part: Part
     as_before: Mapping[str, Any] = {}
     without: frozenset[str] = frozenset()
+    only: Mapping[str, Any] = {}
 
 
 _SET_UP, _MADE, _ASIDE = Table(Part.SET_UP), Table(Part.MADE), Table(Part.ASIDE)
@@ -81,7 +82,8 @@ TABLES: dict[str, Table] = {
     "fleet.Incident": _ASIDE,
     "fleet.RightsAsk": _ASIDE,
     "fleet.Grant": Table(Part.ENDED, as_before={"status": "open"}),
-    "fleet.PublishedRules": _ASIDE,
+    # What entries were judged by.
+    "fleet.PublishedRules": _SET_UP,
     "fleet.JournalClosing": _MADE,
     "fleet.ReleasedRight": _MADE,
     "fleet.WriteOff": _ASIDE,
@@ -98,6 +100,7 @@ TABLES: dict[str, Table] = {
     "sales.Receipt": _MADE,
     "sales.Reversal": _MADE,
     "sales.Effect": _MADE,
+    "sales.ReceiptHome": Table(Part.MADE, without=frozenset({"recalled_at"})),
     "clearing.ClearingMonth": _MADE,
     "clearing.ClearingLine": _MADE,
     "vouchers.VoucherBatch": _MADE,
@@ -109,7 +112,8 @@ TABLES: dict[str, Table] = {
     "ledger.Account": _MADE,
     "ledger.Lot": _MADE,
     "ledger.Transfer": _MADE,
-    "ledger.Holding": _MADE,
+    # Nothing is nothing, with a row or without: a batch writes none for what came and went in it.
+    "ledger.Holding": Table(Part.MADE, only={"amount__gt": 0}),
     "ledger.Debt": _MADE,
     # Staff hand out.
     "ledger.Redemption": Table(Part.MADE, without=frozenset({"handed_out_at", "handed_out_by"})),

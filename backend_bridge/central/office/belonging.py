@@ -97,6 +97,7 @@ BELONGING: dict[str, OfCompany | ProgrammeWide] = {
     "sales.Receipt": _of("company"),
     "sales.Reversal": _of("company"),
     "sales.Effect": _of("company"),
+    "sales.ReceiptHome": _of("company"),
     "clearing.ClearingMonth": ProgrammeWide("that a month is closed, and when: no figures"),
     "clearing.ClearingLine": _of("issuer", "taker", reason="both sides of what is owed read it"),
     "api.ApiKey": _of("company"),
