@@ -14,6 +14,7 @@ import msgspec
 
 from backend_bridge.central.clearing import lines as clearing
 from backend_bridge.central.customers.models import Customer
+from backend_bridge.central.desk import receipts
 from backend_bridge.central.desk.batch import Batch
 from backend_bridge.central.desk.turn import Turn, check_id
 from backend_bridge.central.errors import CannotPost
@@ -166,6 +167,9 @@ _POST: dict[type, Callable[[Case, Any], None]] = {
     entries.CouponRegistered: _post_registered,
     entries.CouponNoted: _post_noted,
     entries.RightsReturned: _post_returned,
+    entries.ReceiptSold: receipts.post_sold,
+    entries.ReceiptReversed: receipts.post_taken_back,
+    entries.ReceiptReturned: receipts.post_right_returned,
 }
 
 
