@@ -1,15 +1,9 @@
-"""The central system's end of the link: every terminal's messages, one after the other, to the desk.
+"""The central system's end of the link: every terminal's messages to the desk, several in a turn.
 
-Decides when a message counts as taken: it is acknowledged to the broker only after the desk has
-returned, which means committed. Until then the broker keeps it. When too many wait, no more are read
-from the network until there is a place; nothing is dropped.
-
-A desk that raises gets the message again after growing pauses, and all others wait behind it, because
-order matters within a terminal and a database that is away fails for everyone. After the last try the
-message is skipped: acknowledged, counted, logged as an error. That loses nothing of value, because a
-terminal sends its journal until the desk's own acknowledgement comes. A terminal whose message was
-skipped gets one try for each further message as long as the desk works for others, so that
-one broken terminal does not slow the fleet.
+Decides when a message counts as taken: it is acknowledged to the broker, and what the desk answers leaves, only
+after the desk has returned, which means committed. Until then the broker keeps it. When too many wait, no more
+are read from the network until there is a place; nothing is dropped. A turn is what waits just then, of each
+terminal in turn (`inbox`), up to a bound; what happens when the desk fails is decided in `taking`.
 
 What the desk wants sent is sent at least once while this process lives: what the broker had not
 confirmed when a connection ended is published again on the next one.
@@ -23,15 +17,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from backend_bridge.link.connection import Connection
 from backend_bridge.link.errors import LinkMisused
 from backend_bridge.link.inbox import Inbox
 from backend_bridge.link.outgoing import DeskPort, Outgoing
 from backend_bridge.link.settings import CENTRAL, LinkSettings
+from backend_bridge.link.taking import RETRY_DELAYS_S, CentralCounts, Taking
 from backend_bridge.link.terms import Received, Terms
-from loyalty.errors import WireError
 from loyalty.wire import topics
 
 _log = logging.getLogger(__name__)
@@ -43,24 +36,10 @@ INBOX_MESSAGES = 1000
 INBOX_BYTES = 16 * 1024 * 1024
 #: A day of a central system that is down; terminals send everything of value again anyway.
 SESSION_EXPIRY_S = 24 * 3600
-#: The pauses before the second, third … try of a message.
-RETRY_DELAYS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0)
+#: What the desk takes in one transaction: some 1,000 entries, a quarter of a second of its time.
+TURN_MESSAGES = 16
+TURN_BYTES = 512 * 1024
 DUE_INTERVAL_S = 1.0
-
-
-@dataclass
-class CentralCounts:
-    """For the health page. `skipped` and `refused` above 0 are an alarm."""
-
-    handled: int = 0
-    #: Calls of the desk that raised.
-    failed: int = 0
-    #: Messages that the desk could not take after all tries.
-    skipped: int = 0
-    #: Messages on topics that are none of a terminal's own.
-    stray: int = 0
-    #: Our messages that the broker does not allow.
-    refused: int = 0
 
 
 class CentralLink:
@@ -79,14 +58,14 @@ class CentralLink:
             raise LinkMisused(f"the central system's certificate is for {CENTRAL!r}, not for {settings.name!r}")
         self._desk = desk
         self._clock = clock
-        self._retry_delays_s = retry_delays_s
         self._counts = CentralCounts()
         self._inbox = Inbox(limit=INBOX_MESSAGES, limit_bytes=INBOX_BYTES)
         self._unsent: deque[Outgoing] = deque()
         self._in_flight: dict[int, Outgoing] = {}
-        self._suspects: set[str] = set()
-        self._desk_works = True
         self._stopping = threading.Event()
+        self._taking = Taking(
+            desk, clock=clock, counts=self._counts, stopping=self._stopping, retry_delays_s=retry_delays_s
+        )
         self._ready = threading.Event()
         self._worker = threading.Thread(target=self._work, name="central-desk", daemon=True)
         terms = Terms(
@@ -154,52 +133,19 @@ class CentralLink:
             if not sent and not self._inbox.full:
                 self._settle(wait_s=DUE_INTERVAL_S)
                 continue
-            message = self._inbox.take(max(0.0, next_due - time.monotonic()))
-            if message is not None:
-                self._take(message)
-            if sent and self.up and (message is not None or time.monotonic() >= next_due):
+            wait_s = max(0.0, next_due - time.monotonic())
+            messages = self._inbox.take(wait_s, most=TURN_MESSAGES, most_bytes=TURN_BYTES)
+            self._take(messages)
+            if sent and self.up and (messages or time.monotonic() >= next_due):
                 self._ask_what_is_due()
             if time.monotonic() >= next_due:
                 next_due = time.monotonic() + DUE_INTERVAL_S
 
-    def _take(self, message: Received) -> None:
-        try:
-            terminal, channel = topics.split(message.topic)
-            if channel not in topics.UP or terminal == CENTRAL:
-                raise WireError("no terminal's own topic")
-        except WireError:
-            self._counts.stray += 1
-            _log.warning("ignored a message on %r", message.topic)
-        else:
-            outgoing = self._handle_patiently(terminal, channel, payload=message.payload)
-            if outgoing is None:
-                return  # stopping: not taken, so not acknowledged
-            self._unsent.extend(outgoing)
+    def _take(self, messages: list[Received]) -> None:
+        for taken in self._taking.take(messages):
+            self._unsent.extend(taken.outgoing)
             self._publish_unsent()
-        message.acknowledge()
-
-    def _handle_patiently(self, terminal: str, channel: str, *, payload: bytes) -> list[Outgoing] | None:
-        suspect = terminal in self._suspects and self._desk_works
-        for delay_s in (None,) if suspect else (*self._retry_delays_s, None):
-            if self._stopping.is_set():
-                return None
-            try:
-                outgoing = self._desk.handle(terminal=terminal, channel=channel, payload=payload, now_ms=self._clock())
-            except Exception as error:  # noqa: BLE001 - the desk is a database and much else
-                self._counts.failed += 1
-                _log.warning("the desk failed on %s of %s: %s", channel, terminal, type(error).__name__)
-                if delay_s is not None:
-                    self._stopping.wait(delay_s)
-            else:
-                self._counts.handled += 1
-                self._desk_works = True
-                self._suspects.discard(terminal)
-                return outgoing
-        self._counts.skipped += 1
-        self._suspects.add(terminal)
-        self._desk_works = suspect
-        _log.error("skipped a message on %s of %s: the desk cannot take it", channel, terminal)
-        return []
+            self._inbox.acknowledge(taken.messages)
 
     def _ask_what_is_due(self) -> None:
         try:

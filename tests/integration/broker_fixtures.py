@@ -7,7 +7,7 @@ import queue
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from backend_bridge.broker.process import Mosquitto
 from backend_bridge.link.central_end import CentralLink
-from backend_bridge.link.outgoing import Outgoing
+from backend_bridge.link.outgoing import Incoming, Outgoing
 from backend_bridge.link.settings import CENTRAL, LinkSettings
 from backend_bridge.link.terminal_end import MqttTerminalLink
 from backend_bridge.pki.authority import Authority, Credentials
@@ -113,11 +113,14 @@ class FakeDesk:
         self._due: list[Outgoing] = []
         self._lock = threading.Lock()
 
-    def handle(self, *, terminal: str, channel: str, payload: bytes, now_ms: int) -> list[Outgoing]:
-        if self.fails(terminal, channel, payload):
+    def handle_together(self, messages: Sequence[Incoming], *, now_ms: int) -> list[Outgoing]:
+        told = [(one.terminal, one.channel, one.payload) for one in messages]
+        if any(self.fails(*one) for one in told):
             raise RuntimeError("the database is away")
-        outgoing = self.answer(terminal, channel, payload)
-        self.handled.put((terminal, channel, payload))
+        outgoing: list[Outgoing] = []
+        for one in told:
+            outgoing += self.answer(*one)
+            self.handled.put(one)
         return outgoing
 
     def due(self, *, now_ms: int) -> list[Outgoing]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
@@ -12,9 +13,13 @@ from backend_bridge.central.customers.models import Customer, Membership
 
 def meet(*, customer: str, company: str, at: dt.datetime) -> None:
     """From now on `company` knows `customer`; nothing happens where it did before."""
-    Membership.objects.bulk_create(
-        [Membership(customer_id=customer, company_id=company, since=at)], ignore_conflicts=True
-    )
+    meet_all([(company, customer)], at=at)
+
+
+def meet_all(pairs: Iterable[tuple[str, str]], *, at: dt.datetime) -> None:
+    """The same for many, each as (company, customer)."""
+    met = [Membership(customer_id=customer, company_id=company, since=at) for company, customer in sorted(pairs)]
+    Membership.objects.bulk_create(met, ignore_conflicts=True)
 
 
 def known_to(company: str) -> QuerySet[Membership]:

@@ -1,4 +1,4 @@
-"""What the entries of a batch read and write besides the books: read at once before, written at once after.
+"""What the entries of a turn read and write besides the books: read at once before, written at once after.
 
 An entry is still judged by itself, in its order, against what the ones before it have done. What it wants
 written is noted here as its last step, so that an entry that fails has noted nothing.
@@ -6,100 +6,109 @@ written is noted here as its last step, so that an entry that fails has noted no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+import datetime as dt
+from collections.abc import Iterable, Sequence
 
-from backend_bridge.central.customers.knowing import meet
-from backend_bridge.central.customers.models import Membership
+from backend_bridge.central.customers.knowing import meet_all
 from backend_bridge.central.desk.turn import Turn, is_id
 from backend_bridge.central.fleet import epochs
 from backend_bridge.central.fleet.models import Grant, JournalClosing
-from backend_bridge.central.ledger import accounts, redemptions
-from backend_bridge.central.ledger.book import Book
-from backend_bridge.central.ledger.models import Redemption
+from backend_bridge.central.ledger import accounts, lookup, redemptions
+from backend_bridge.central.ledger.accounts import AccountRef
+from backend_bridge.central.ledger.book import Book, Place
 from backend_bridge.central.ledger.posting import Posting
-from backend_bridge.central.organisation.models import Pool, accepted_pools
+from backend_bridge.central.organisation.models import Company, Pool, accepted_pools
 from loyalty.entries import Entry, GrantTaken, PointsSpent, RightsReturned
-from loyalty.rights import LotSpend
+
+_KNOWN = {
+    "sqlite": "SELECT m.company_id, m.customer_id FROM json_each(%s) w CROSS JOIN customers_membership m"
+    " ON m.company_id = json_extract(w.value, '$[0]') AND m.customer_id = json_extract(w.value, '$[1]')",
+    "postgresql": "SELECT m.company_id, m.customer_id FROM unnest(%s::text[], %s::text[]) AS w(company, customer)"
+    " JOIN customers_membership m ON m.company_id = w.company AND m.customer_id = w.customer",
+}
 
 
 class Batch:
-    """Entries of one journal (`turn.terminal`, `epoch`) that are posted together."""
+    """Entries that are posted together, of one journal or of many."""
 
-    def __init__(self, turn: Turn, epoch: int) -> None:
-        self._turn = turn
-        self._epoch = epoch
-        self._grants: dict[str, str] = {}
+    def __init__(self) -> None:
+        self._pools: dict[str, dict[str, Pool]] = {}
+        #: By terminal and epoch.
+        self._closings: dict[tuple[str, int], JournalClosing | None] = {}
+        self._escrows: dict[tuple[str, str, str, int], AccountRef] = {}
+        #: Whose grant it is: terminal, epoch, member.
+        self._grants: dict[str, tuple[str, int, str]] = {}
         self._taken: list[str] = []
-        self._redeemed: list[Redemption] = []
-        self._met: set[str] = set()
+        self._redeemed: list[redemptions.Row] = []
+        #: Company and customer.
+        self._met: set[tuple[str, str]] = set()
 
-    @cached_property
-    def pools(self) -> dict[str, Pool]:
-        """The pools that the terminal's company accepts."""
-        return {pool.pk: pool for pool in accepted_pools(self._turn.company)}
+    def pools(self, company: Company) -> dict[str, Pool]:
+        """The pools that `company` accepts."""
+        known = self._pools.get(company.pk)
+        if known is None:
+            known = self._pools[company.pk] = {pool.pk: pool for pool in accepted_pools(company)}
+        return known
 
-    @cached_property
-    def closing(self) -> JournalClosing | None:
-        """How the journal was closed before these entries came; None: it was not."""
-        return epochs.closing_of(self._turn.terminal.pk, epoch=self._epoch)
+    def closing(self, terminal: str, epoch: int) -> JournalClosing | None:
+        """How this journal was closed before these entries came; None: it was not."""
+        key = (terminal, epoch)
+        if key not in self._closings:
+            self._closings[key] = epochs.closing_of(terminal, epoch=epoch)
+        return self._closings[key]
 
-    def prefetch(self, entries: Iterable[Entry], book: Book) -> None:
-        """Read what `entries` are about: grants here; lots, holdings and debts in `book`. It changes nothing."""
-        bodies = [entry.body for entry in entries]
-        grants = {body.grant for body in bodies if isinstance(body, GrantTaken) and is_id(body.grant)}
-        if grants:
-            here = Grant.objects.filter(pk__in=grants, terminal=self._turn.terminal, epoch=self._epoch)
-            self._grants.update(here.values_list("pk", "member"))
-        moved = list(_moved(bodies))
-        book.prefetch(lots={spend.lot for _member, spend, _back in moved})
-        places, debtors = set(), set()
-        for member, spend, back in moved:
-            lot = book.lot(spend.lot)
-            if lot is not None and lot.member == member:
-                places.add((self._escrow(member, lot.unit), lot.id))
-                if back:
-                    debtors.add((member, lot.unit))
+    def escrow(self, entry: Entry, *, member: str, pool: str) -> AccountRef:
+        """What the journal of `entry` holds of `member`'s points."""
+        key = (member, pool, entry.terminal, entry.epoch)
+        known = self._escrows.get(key)
+        if known is None:
+            made = accounts.escrow(member=member, pool=pool, terminal=entry.terminal, epoch=entry.epoch)
+            known = self._escrows[key] = made
+        return known
+
+    def prefetch(self, wanted: Sequence[tuple[Turn, Entry]], book: Book) -> None:
+        """Read what these entries are about: grants here; lots, holdings and debts in `book`. It changes nothing."""
+        grants = {entry.body.grant for _turn, entry in wanted if isinstance(entry.body, GrantTaken)}
+        self._read_grants(grant for grant in grants if is_id(grant))
+        moving = [
+            (entry, entry.body) for _turn, entry in wanted if isinstance(entry.body, PointsSpent | RightsReturned)
+        ]
+        book.prefetch(lots={spend.lot for _entry, body in moving for spend in body.lots if is_id(spend.lot)})
+        places: set[Place] = set()
+        debtors: set[tuple[str, str]] = set()
+        for entry, body in moving:
+            for spend in body.lots:
+                lot = book.lot(spend.lot) if is_id(spend.lot) else None
+                if lot is not None and lot.member == body.member:
+                    places.add((self.escrow(entry, member=body.member, pool=lot.unit).id, lot.id))
+                    if isinstance(body, RightsReturned):
+                        debtors.add((body.member, lot.unit))
         book.prefetch(places=places, debtors=debtors)
 
-    def take(self, grant: str, *, member: str) -> bool:
-        """Note that `grant` was journaled; False where it was not given to `member` in this journal."""
-        if self._grants.get(grant) != member:
+    def take(self, grant: str, entry: Entry, *, member: str) -> bool:
+        """Note that `grant` was journaled; False where it was not given to `member` in the journal of `entry`."""
+        if self._grants.get(grant) != (entry.terminal, entry.epoch, member):
             return False
         self._taken.append(grant)
         return True
 
-    def redeem(self, spent: PointsSpent, posting: Posting) -> None:
+    def redeem(self, spent: PointsSpent, posting: Posting, turn: Turn) -> None:
         """Note what was paid with points, and that the company knows the customer."""
-        branch = self._turn.branch.pk
-        self._redeemed.append(redemptions.row_of(spent, entry=posting.key, branch=branch, at=posting.happened_at))
-        self._met.add(spent.member)
+        row = redemptions.row_of(spent, entry=posting.key, branch=turn.branch.pk, at=posting.happened_at)
+        self._redeemed.append(row)
+        self._met.add((turn.company.pk, spent.member))
 
-    def write(self) -> None:
+    def write(self, *, at: dt.datetime) -> None:
         """Write what was noted. Raises `IntegrityError` as the database does."""
         if self._taken:
             Grant.objects.filter(pk__in=self._taken).update(status=Grant.Status.TAKEN)
         redemptions.record(self._redeemed)
-        self._meet()
+        if self._met:
+            meet_all(self._met.difference(lookup.read_set(_KNOWN, self._met, columns=2)), at=at)
         self._taken, self._redeemed, self._met = [], [], set()
 
-    def _meet(self) -> None:
-        if not self._met:
-            return
-        company = self._turn.company.pk
-        known = Membership.objects.filter(company=company, customer__in=self._met).values_list("customer", flat=True)
-        for customer in sorted(self._met.difference(known)):
-            meet(customer=customer, company=company, at=self._turn.at)
-
-    def _escrow(self, member: str, pool: str) -> str:
-        terminal = self._turn.terminal.pk
-        return accounts.escrow(member=member, pool=pool, terminal=terminal, epoch=self._epoch).id
-
-
-def _moved(bodies: Iterable[object]) -> Iterator[tuple[str, LotSpend, bool]]:
-    """Member, lot and points of all that is spent and (True) given back, as far as the ids can be ids."""
-    for body in bodies:
-        if isinstance(body, PointsSpent | RightsReturned):
-            for spend in body.lots:
-                if is_id(spend.lot):
-                    yield body.member, spend, isinstance(body, RightsReturned)
+    def _read_grants(self, grants: Iterable[str]) -> None:
+        wanted = list(grants)
+        if wanted:
+            found = Grant.objects.filter(pk__in=wanted).values_list("pk", "terminal", "epoch", "member")
+            self._grants.update((pk, (terminal, epoch, member)) for pk, terminal, epoch, member in found)

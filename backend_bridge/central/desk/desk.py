@@ -1,28 +1,26 @@
-"""The desk's front: one message in, what is to be sent out. It knows no broker and no clock.
+"""The desk's front: messages in, what is to be sent out. It knows no broker and no clock.
 
-Everything that one message causes is one transaction, and what `handle` returns may be sent: it has
+Everything that the messages of one turn cause is one transaction, and what comes back may be sent: it has
 been committed. Call it from a worker thread, not from an event loop's own.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from django.db import close_old_connections, connection, transaction
 
 from backend_bridge.central.desk import asks, granting, presence, rules
-from backend_bridge.central.desk.ingest import apply_batch, head_ack
+from backend_bridge.central.desk.ingest import apply_batches, head_ack
+from backend_bridge.central.desk.reading import Garbled, Message, Stage, read, stages
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.fleet import epochs, incidents
 from backend_bridge.central.fleet.models import Grant, Incident, PublishedRules, Terminal
 from backend_bridge.central.instants import from_ms, to_ms
 from backend_bridge.central.recovery import completing
-from backend_bridge.link.outgoing import Outgoing
-from loyalty.entries import MAX_INTEGER
-from loyalty.errors import WireError
+from backend_bridge.link.outgoing import Incoming, Outgoing
 from loyalty.signing import SigningKey
-from loyalty.wire import codec
 from loyalty.wire.messages import Ask, JournalBatch, RulesAnnounced
 
 _HOUR_MS = 3_600_000
@@ -47,22 +45,25 @@ class Desk:
         self._rules_looked_at_ms = 0
 
     def handle(self, *, terminal: str, channel: str, payload: bytes, now_ms: int) -> list[Outgoing]:
-        """Take a message that came on `channel` (such as `up/journal`) of `terminal`'s topic.
+        """Take one message that came on `channel` (such as `up/journal`) of `terminal`'s topic."""
+        return self.handle_together([Incoming(terminal, channel, payload)], now_ms=now_ms)
 
-        Never raises for what a terminal sent; database errors do come through, and nothing of the
-        message has then been applied.
+    def handle_together(self, messages: Sequence[Incoming], *, now_ms: int) -> list[Outgoing]:
+        """Take messages of any terminals, each terminal's in their order, in one transaction.
+
+        Never raises for what a terminal sent; database errors do come through, and nothing of any of the messages
+        has then been applied. What is returned has been committed.
         """
         close_old_connections()
+        read_messages = [read(message) for message in messages]
         with transaction.atomic():
-            turn = self._turn(terminal, now_ms)
-            if turn is None:
+            turns = self._turns({message.terminal for message in read_messages}, now_ms)
+            for terminal in sorted({message.terminal for message in read_messages} - turns.keys()):
                 self._notice_unknown(terminal, now_ms)
-                return []
-            try:
-                return self._dispatch(turn, channel, payload)
-            except WireError as error:
-                self._notice_garbled(turn, channel, error)
-                return []
+            known = [message for message in read_messages if message.terminal in turns]
+            spoke = {one.terminal for one in known if isinstance(one.said, Ask | JournalBatch)}
+            presence.seen(turns[terminal] for terminal in sorted(spoke))
+            return [outgoing for stage in stages(known) for outgoing in self._handle(stage, turns)]
 
     def connected(self, *, terminal: str, now_ms: int) -> list[Outgoing]:
         """What a terminal gets when it comes online: its journal's head, open grants, its rules."""
@@ -95,43 +96,45 @@ class Desk:
             connection.close()
 
     def _turn(self, terminal: str, now_ms: int) -> Turn | None:
-        known = Terminal.objects.select_related("branch__company").filter(pk=terminal).first()
-        return None if known is None else self._turn_of(known, now_ms)
+        return self._turns([terminal], now_ms).get(terminal)
+
+    def _turns(self, terminals: Collection[str], now_ms: int) -> dict[str, Turn]:
+        """A turn for each of those terminals that are registered."""
+        known = Terminal.objects.select_related("branch__company").filter(pk__in=terminals)
+        return {terminal.pk: self._turn_of(terminal, now_ms) for terminal in known}
 
     def _turn_of(self, terminal: Terminal, now_ms: int) -> Turn:
         return Turn(terminal=terminal, now_ms=now_ms, new_id=self._new_id, key=self._key)
 
-    def _dispatch(self, turn: Turn, channel: str, payload: bytes) -> list[Outgoing]:
-        """Decode first: a `WireError` comes before anything is written."""
-        if channel == "state":
-            return self._take_state(turn, presence.read_state(payload))
-        if channel not in ("up/journal", "up/ask"):
-            return []
-        message = codec.decode_up(payload)
-        if channel == "up/journal" and isinstance(message, JournalBatch):
-            return self._take_batch(turn, message)
-        if channel == "up/ask" and isinstance(message, Ask):
-            asks.check(message)
-            presence.seen(turn)
-            return asks.answer(message, turn)
-        raise WireError(f"a message of another kind came on {channel}")
+    def _handle(self, stage: Stage, turns: dict[str, Turn]) -> list[Outgoing]:
+        """Journals first: a terminal's journal goes before its questions."""
+        sent = self._take_journals([(turns[terminal], batch) for terminal, batch in stage.journals])
+        for message in stage.others:
+            sent += self._take(message, turns[message.terminal])
+        return sent
 
-    def _take_state(self, turn: Turn, state: presence.State) -> list[Outgoing]:
-        presence.apply_state(state, turn)
-        return self._greet(turn) if state.online else []
+    def _take(self, message: Message, turn: Turn) -> list[Outgoing]:
+        said = message.said
+        if isinstance(said, presence.State):
+            presence.apply_state(said, turn)
+            return self._greet(turn) if said.online else []
+        if isinstance(said, Ask):
+            return asks.answer(said, turn)
+        if isinstance(said, Garbled):
+            self._notice_garbled(turn, message.channel, said)
+        return []
 
-    def _take_batch(self, turn: Turn, batch: JournalBatch) -> list[Outgoing]:
-        if not 0 <= batch.epoch <= MAX_INTEGER:
-            raise WireError("an epoch is out of range")
-        presence.seen(turn)
-        applied = apply_batch(batch, turn)
-        sent = [turn.send("down/ack", applied.ack)]
-        returned = applied.returned | completing.settle(
-            turn, epoch=batch.epoch, began=applied.began, closed=applied.ack.closed
-        )
+    def _take_journals(self, batches: list[tuple[Turn, JournalBatch]]) -> list[Outgoing]:
+        sent: list[Outgoing] = []
+        returned: set[str] = set()
+        for applied in apply_batches(batches):
+            sent += [applied.turn.send("down/ack", ack) for ack in applied.acks]
+            returned |= applied.returned | completing.settle(
+                applied.turn, epoch=applied.epoch, began=applied.began, closed=applied.closed
+            )
         if returned:
-            waiting = asks.waiting_for(returned)
-            sent += asks.retry_waiting(waiting, lambda terminal: self._turn_of(terminal, turn.now_ms))
+            now_ms = batches[0][0].now_ms
+            sent += asks.retry_waiting(asks.waiting_for(returned), lambda terminal: self._turn_of(terminal, now_ms))
         return sent
 
     def _greet(self, turn: Turn) -> list[Outgoing]:
@@ -192,8 +195,8 @@ class Desk:
             at=from_ms(now_ms),
         )
 
-    def _notice_garbled(self, turn: Turn, channel: str, error: WireError) -> None:
+    def _notice_garbled(self, turn: Turn, channel: str, garbled: Garbled) -> None:
         """Once an hour for each channel: a broken terminal repeats itself."""
         key = f"{turn.terminal.pk}/{channel}/{turn.now_ms // _HOUR_MS}"
-        detail = f"{turn.terminal.pk} {channel}: {error}"
+        detail = f"{turn.terminal.pk} {channel}: {garbled.error}"
         incidents.notice(Incident.Kind.GARBLED, key=key, terminal=turn.terminal.pk, detail=detail, at=turn.at)

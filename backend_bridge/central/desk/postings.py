@@ -49,7 +49,7 @@ class Case(msgspec.Struct, frozen=True):
 
     def escrow(self, *, member: str, pool: str) -> AccountRef:
         """What this journal holds of `member`'s points."""
-        return accounts.escrow(member=member, pool=pool, terminal=self.entry.terminal, epoch=self.entry.epoch)
+        return self.batch.escrow(self.entry, member=member, pool=pool)
 
 
 def post_entry(entry: Entry, turn: Turn, posting: Posting, batch: Batch | None = None) -> None:
@@ -57,24 +57,26 @@ def post_entry(entry: Entry, turn: Turn, posting: Posting, batch: Batch | None =
 
     Raises `CannotPost` or `BooksError`, and the caller takes back what was written.
     """
-    here = batch or Batch(turn, entry.epoch)
+    here = batch or Batch()
     if batch is None:
-        here.prefetch([entry], posting.book)
+        here.prefetch([(turn, entry)], posting.book)
     case, usual = Case(entry, turn, posting, here), _POST[type(entry.body)]
-    if here.closing is None:
+    closing = here.closing(entry.terminal, entry.epoch)
+    if closing is None:
         usual(case, entry.body)
     else:
-        late.post(case, here.closing, usual)
+        late.post(case, closing, usual)
     if batch is None:
-        here.write()
+        here.write(at=turn.at)
 
 
-def writes_models(body: entries.Body, batch: Batch) -> bool:
+def writes_models(entry: Entry, turn: Turn, batch: Batch) -> bool:
     """Whether posting this may write rows by itself (coupons, clearing), which are taken back where it fails."""
-    if batch.closing is not None:
+    body = entry.body
+    if batch.closing(entry.terminal, entry.epoch) is not None:
         return True
     if isinstance(body, entries.PointsSpent):
-        pool = batch.pools.get(body.pool)
+        pool = batch.pools(turn.company).get(body.pool)
         return pool is not None and pool.network
     return not isinstance(body, entries.EpochBegun | entries.GrantTaken)
 
@@ -95,7 +97,7 @@ def _post_nothing(case: Case, body: entries.EpochBegun) -> None:
 
 
 def _post_taken(case: Case, body: entries.GrantTaken) -> None:
-    if not case.batch.take(check_id(body.grant), member=check_id(body.member)):
+    if not case.batch.take(check_id(body.grant), case.entry, member=check_id(body.member)):
         raise CannotPost("this grant was not given to this journal")
 
 
@@ -110,8 +112,10 @@ def _post_spent(case: Case, body: entries.PointsSpent) -> None:
     escrow = case.escrow(member=body.member, pool=pool.pk)
     taken = [(lot.id, count) for lot, count in lots]
     points.spend(posting, pool=pool, lots=taken, debit=escrow)
-    clearing.record(posting, pool=pool, cells=clearing.reward_cells(pool, taken), timezone=turn.branch.timezone)
-    case.batch.redeem(body, posting)
+    if pool.network:
+        cells = clearing.reward_cells(pool, taken)
+        clearing.record(posting, pool=pool, cells=cells, timezone=turn.branch.timezone)
+    case.batch.redeem(body, posting, turn)
 
 
 def _post_registered(case: Case, body: entries.CouponRegistered) -> None:
@@ -212,7 +216,7 @@ def _coupon(coupon: str) -> Voucher:
 
 
 def _accepted(case: Case, pool: str) -> Pool:
-    accepted = case.batch.pools.get(pool)
+    accepted = case.batch.pools(case.turn.company).get(pool)
     if accepted is None:
         raise CannotPost("the terminal's company does not accept this pool")
     return accepted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from backend_bridge.central.desk.turn import Turn
@@ -41,9 +43,10 @@ def apply_state(state: State, turn: Turn) -> None:
     terminal.save(update_fields=["online", "boot_id", "software", "last_seen"])
 
 
-def seen(turn: Turn) -> None:
-    """The terminal spoke just now."""
-    last = turn.terminal.last_seen
-    if last is None or (turn.at - last).total_seconds() * 1000 >= _SEEN_EVERY_MS:
-        turn.terminal.last_seen = turn.at
-        turn.terminal.save(update_fields=["last_seen"])
+def seen(turns: Iterable[Turn]) -> None:
+    """These terminals spoke just now."""
+    for turn in turns:
+        last = turn.terminal.last_seen
+        if last is None or (turn.at - last).total_seconds() * 1000 >= _SEEN_EVERY_MS:
+            turn.terminal.last_seen = turn.at
+            turn.terminal.save(update_fields=["last_seen"])

@@ -68,17 +68,17 @@ class Held(msgspec.Struct, frozen=True, gc=False):
 
 def lots(wanted: Collection[str]) -> Iterator[LotFacts]:
     """The lots of these ids, as far as there are any."""
-    return (_lot_facts(row) for row in _read(_LOTS, wanted))
+    return (_lot_facts(row) for row in read_set(_LOTS, wanted))
 
 
 def holdings(places: Collection[tuple[str, str]]) -> Iterator[Held]:
     """What is held at these (account, lot), locked."""
-    return (Held(row[0], row[1], _lot_facts(row[2:])) for row in _read(_PLACES, places, columns=2))
+    return (Held(row[0], row[1], _lot_facts(row[2:])) for row in read_set(_PLACES, places, columns=2))
 
 
 def holdings_in(accounts: Collection[str]) -> Iterator[Held]:
     """Everything that these accounts of members hold, locked."""
-    return (Held(row[0], row[1], _lot_facts(row[2:])) for row in _read(_ACCOUNTS, accounts))
+    return (Held(row[0], row[1], _lot_facts(row[2:])) for row in read_set(_ACCOUNTS, accounts))
 
 
 def debts(members: Collection[str]) -> list[tuple[str, str, str, int]]:
@@ -88,16 +88,17 @@ def debts(members: Collection[str]) -> list[tuple[str, str, str, int]]:
     points misses a debt that is just being made.
     """
     if connection.vendor == "postgresql":
-        _read(_DEBTORS, members)
-    return _read(_DEBTS, members)
+        read_set(_DEBTORS, members)
+    return read_set(_DEBTS, members)
 
 
 def opened(accounts: Collection[str]) -> set[str]:
     """Those of these accounts that are there."""
-    return {row[0] for row in _read(_OPENED, accounts)}
+    return {row[0] for row in read_set(_OPENED, accounts)}
 
 
-def _read(statements: dict[str, str], wanted: Collection[Any], *, columns: int = 1) -> list[Any]:
+def read_set(statements: dict[str, str], wanted: Collection[Any], *, columns: int = 1) -> list[Any]:
+    """The rows of a statement that is given a set as JSON (SQLite), or as one array for each of `columns`."""
     if not wanted:
         return []
     vendor = connection.vendor

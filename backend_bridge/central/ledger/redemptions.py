@@ -7,13 +7,14 @@ staff's word, given once.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from backend_bridge.central.fleet.models import JournalEntry, Terminal
 from backend_bridge.central.ledger import rows
 from backend_bridge.central.ledger.models import Redemption
 from loyalty.entries import PointsSpent, read_payload
 
+Row = tuple[object, ...]
 _LONGEST_CODE, _LONGEST_REWARD = 16, 64
 TABLE = rows.Table(
     "ledger_redemption",
@@ -38,27 +39,22 @@ def tidy_code(typed: str) -> str:
     return plain.translate(_MISREAD)[:_LONGEST_CODE]
 
 
-def row_of(spent: PointsSpent, *, entry: str, branch: str, at: dt.datetime) -> Redemption:
-    """What the entry of this key (terminal/epoch/seq) spent, not written yet.
+def row_of(spent: PointsSpent, *, entry: str, branch: str, at: dt.datetime) -> Row:
+    """What the entry of this key (terminal/epoch/seq) spent, as a row of `TABLE`.
 
     `reward` and `code` are the terminal's words: they are cut to what a page can show.
     """
-    return Redemption(
-        entry=entry,
-        member_id=spent.member,
-        pool_id=spent.pool,
-        reward="".join(letter for letter in spent.reward if letter.isprintable())[:_LONGEST_REWARD],
-        points=sum(lot.points for lot in spent.lots),
-        code=tidy_code(spent.code),
-        branch_id=branch,
-        at=at,
-    )
+    reward = spent.reward
+    if not reward.isprintable():
+        reward = "".join(letter for letter in reward if letter.isprintable())
+    count = sum([lot.points for lot in spent.lots])
+    told = (reward[:_LONGEST_REWARD], count, tidy_code(spent.code))
+    return (entry, spent.member, spent.pool, *told, branch, rows.instant(at))
 
 
-def record(redeemed: Iterable[Redemption]) -> None:
+def record(redeemed: Sequence[Row]) -> None:
     """Write these down with one statement. Raises `IntegrityError` where one was written before."""
-    names = [name for name, _type in TABLE.columns if name != "at"]
-    rows.insert(TABLE, [(*(getattr(row, name) for name in names), rows.instant(row.at)) for row in redeemed])
+    rows.insert(TABLE, redeemed)
 
 
 def hand_out(redemption: int, *, at: dt.datetime, by: int | None) -> bool:

@@ -130,12 +130,12 @@ def insert(table: Table, rows: Rows) -> None:
             for row in rows:
                 copy.write_row(row)
         return
-    _execute_many(f"INSERT INTO {table.name} ({table.quoted}) VALUES ({table.places})", rows)  # noqa: S608
+    execute_many(f"INSERT INTO {table.name} ({table.quoted}) VALUES ({table.places})", rows)  # noqa: S608
 
 
 def insert_missing(table: Table, rows: Rows) -> None:
     """Insert those `rows` that are not there yet."""
-    _execute_many(
+    execute_many(
         f"INSERT INTO {table.name} ({table.quoted}) VALUES ({table.places}) ON CONFLICT DO NOTHING",  # noqa: S608
         rows,
     )
@@ -152,7 +152,7 @@ def add(table: Table, rows: Rows, *, keys: Sequence[str]) -> None:
             cursor.execute(statement, _arrays(rows))
         return
     statement = f"INSERT INTO {table.name} ({table.quoted}) VALUES ({table.places}) {conflict}"  # noqa: S608
-    _execute_many(statement, rows)
+    execute_many(statement, rows)
 
 
 def subtract(table: Table, rows: Rows, *, keys: Sequence[str]) -> None:
@@ -173,7 +173,7 @@ def subtract(table: Table, rows: Rows, *, keys: Sequence[str]) -> None:
         return
     matched = " AND ".join(f"{key} = %s" for key in keys)
     statement = f"UPDATE {table.name} SET amount = amount - %s WHERE {matched}"  # noqa: S608
-    _execute_many(statement, [(row[-1], *row[:-1]) for row in rows])
+    execute_many(statement, [(row[-1], *row[:-1]) for row in rows])
 
 
 def next_cause_ids(count: int) -> list[int]:
@@ -190,7 +190,8 @@ def next_cause_ids(count: int) -> list[int]:
         return list(range(last + 1, last + 1 + count))
 
 
-def _execute_many(statement: str, rows: Rows) -> None:
+def execute_many(statement: str, rows: Rows) -> None:
+    """Run `statement` once with each of `rows`."""
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(statement, rows)

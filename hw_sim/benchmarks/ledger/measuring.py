@@ -18,7 +18,7 @@ import msgspec
 import psycopg
 
 from hw_sim.benchmarks.figures import Figure, ratio
-from hw_sim.benchmarks.ledger.process import CAUSES, Filled, Measured
+from hw_sim.benchmarks.ledger.process import CAUSES, TURN, Filled, Measured
 from hw_sim.postgres import PostgresMissing, running_postgres
 
 SIZES = (10_000, 1_000_000)
@@ -29,7 +29,7 @@ _IN_MESSAGE = 64
 _BYTES_PER_ENTRY, _MARGIN_BYTES = 1_100, 8 * 10**9
 _SERVER = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 _DATABASE = "bench"
-_WHAT = {"awards": CAUSES, "spends": CAUSES, "ingest": _IN_MESSAGE}
+_WHAT = {"awards": CAUSES, "spends": CAUSES, "ingest": TURN * _IN_MESSAGE, "message": _IN_MESSAGE}
 Answer = TypeVar("Answer", Filled, Measured)
 
 

@@ -22,8 +22,10 @@ import msgspec
 
 CAUSES = 1000
 ROUNDS = 20
-#: Messages of terminals, each with `spending.ENTRIES_AT_ONCE` spends.
-MESSAGES = 60
+#: Messages that the desk takes in one turn, each of another terminal with `spending.ENTRIES_AT_ONCE` spends.
+TURN = 16
+#: Turns of so many messages, and of one.
+TURNS = {TURN: 15, 1: 60}
 SEED = 3
 #: Books of more entries are not read as a whole afterwards.
 _VERIFIED = 100_000
@@ -37,8 +39,8 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """Times of transactions by what they did: "awards", "spends" with `CAUSES` in each, "ingest" with one message
-    in each; and each with "bare " before it."""
+    """Times of transactions by what they did: "awards", "spends" with `CAUSES` in each, "ingest" with `TURN` messages
+    in each, "message" with one; and each with "bare " before it."""
 
     times_ms: dict[str, list[float]]
 
@@ -100,31 +102,28 @@ def _post(entries: int) -> dict[str, list[float]]:
 def _ingest() -> dict[str, list[float]]:
     """Signed messages through the desk, as they come from the broker, in turns with bare inserts of their rows."""
     from backend_bridge.central.desk.desk import Desk
+    from backend_bridge.link.outgoing import Incoming
     from hw_sim.benchmarks.ledger import bare, spending, world
 
     dice, times = random.Random(SEED), _Times()  # noqa: S311 - members, not secrets
     desk = Desk(world.key_of("central"))
+
+    def ingest(messages: list[spending.Message]) -> None:
+        incoming = [Incoming(one.terminal, "up/journal", one.payload) for one in messages]
+        desk.handle_together(incoming, now_ms=spending.NOW_MS)
+
     sent, inserted = ({n: spending.Journal(n, epoch) for n in range(world.TERMINALS)} for epoch in (1000, 1001))
-    for journal in sent.values():
-        first = journal.first
-        desk.handle(terminal=first.terminal, channel="up/journal", payload=first.payload, now_ms=spending.NOW_MS)
-    for number in range(MESSAGES):
-        terminal = number % world.TERMINALS
-        messages = [journals[terminal].spends(dice) for journals in (sent, inserted)]
-        spending.endow(messages)
-        rows = spending.rows_of(messages[1])
-        times.measure("bare ingest", partial(bare.insert, rows))
-        times.measure(
-            "ingest",
-            partial(
-                desk.handle,
-                terminal=messages[0].terminal,
-                channel="up/journal",
-                payload=messages[0].payload,
-                now_ms=spending.NOW_MS,
-            ),
-        )
-    _check_ingested(MESSAGES * spending.ENTRIES_AT_ONCE)
+    ingest([journal.first for journal in sent.values()])
+    for size, turns in TURNS.items():
+        what = "message" if size == 1 else "ingest"
+        for number in range(turns + 1):
+            times.counts = number > 0
+            terminals = [(number * size + one) % world.TERMINALS for one in range(size)]
+            messages, others = ([journals[one].spends(dice) for one in terminals] for journals in (sent, inserted))
+            spending.endow([*messages, *others])
+            times.measure(f"bare {what}", partial(bare.insert, spending.rows_of(others)))
+            times.measure(what, partial(ingest, messages))
+    _check_ingested(sum(size * (turns + 1) for size, turns in TURNS.items()) * spending.ENTRIES_AT_ONCE)
     return times.found
 
 

@@ -143,12 +143,12 @@ def endow(messages: Sequence[Message]) -> None:
     book.close()
 
 
-def rows_of(message: Message) -> Rows:
-    """What ingesting `message` writes, but for the one row with the journal's head."""
+def rows_of(messages: Sequence[Message]) -> Rows:
+    """What ingesting `messages` writes, but for the rows with the journals' heads."""
     causes, transfers, kept, redeemed, taken = (list[Row]() for _ in range(5))
     at = rows.instant(world.AT)
-    numbers = rows.next_cause_ids(len(message.signed))
-    for (seq, member), signed, cause in zip(_spent(message), message.signed, numbers, strict=True):
+    spends = [(message, *spend) for message in messages for spend in zip(_spent(message), message.signed, strict=True)]
+    for (message, (seq, member), signed), cause in zip(spends, rows.next_cause_ids(len(spends)), strict=True):
         company, pool = world.company(member), world.pool(member)
         key, lot = f"{message.terminal}/{message.epoch}/{seq}", lot_of(message.terminal, message.epoch, seq)
         here, credit = escrow(message, member).id, accounts.redeemed(company=company, pool=pool).id
@@ -156,7 +156,7 @@ def rows_of(message: Message) -> Rows:
         transfers.append((cause, 0, "spent", here, credit, world.SPENT, pool, lot))
         place = (message.terminal, message.epoch, seq, "points_spent")
         sealed = (signed.payload, signed.signature, signed.key_id, entry_hash(signed.payload).hex())
-        kept.append((*place, *sealed, at, "posted", ""))
+        kept.append((*place, *sealed, at, "posted", "", company))
         told = (_REWARD, world.SPENT, hand_in_code(lot))
         redeemed.append((key, world.member(member), pool, *told, company, at))
         taken.append((here, lot, world.SPENT))
