@@ -50,7 +50,7 @@ class Batch:
             known = self._pools[company.pk] = {pool.pk: pool for pool in accepted_pools(company)}
         return known
 
-    def closing(self, terminal: str, epoch: int) -> JournalClosing | None:
+    def closing_of(self, terminal: str, epoch: int) -> JournalClosing | None:
         """How this journal was closed before these entries came; None: it was not."""
         key = (terminal, epoch)
         if key not in self._closings:

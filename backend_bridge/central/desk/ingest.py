@@ -51,10 +51,11 @@ _PARTING = (BooksError, LostRace, IntegrityError, DataError)
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """What became of one journal: an acknowledgement for each message, the members whose rights came back by it, and
-    whether it was begun. All of it is for the terminal of `turn`."""
+    """What became of one journal of the terminal of `turn`: its messages with an acknowledgement for each, the members
+    whose rights came back by it, and whether it was begun."""
 
     turn: Turn
+    batches: tuple[JournalBatch, ...]
     acks: tuple[Ack, ...]
     returned: frozenset[str]
     began: bool
@@ -133,7 +134,13 @@ def _apply(sent: list[_Sent], *, together: bool) -> list[Applied]:
     _write(journals)
     incidents.settle(Incident.Kind.GAP, keys=[key for one in journals for key in one.filled], at=at)
     return [
-        Applied(one.turn, tuple(journal.ack for _ in one.batches), frozenset(journal.returned), journal.began)
+        Applied(
+            one.turn,
+            tuple(one.batches),
+            tuple(journal.ack for _ in one.batches),
+            frozenset(journal.returned),
+            journal.began,
+        )
         for one, journal in zip(sent, journals, strict=True)
     ]
 

@@ -69,7 +69,7 @@ class Journal:
             head=self._hash,
             central_ms=self.turn.now_ms,
             generation=generations.current(),
-            closed=self._work.batch.closing(self._terminal, self._epoch) is not None,
+            closed=self._work.batch.closing_of(self._terminal, self._epoch) is not None,
         )
 
     @property

@@ -19,7 +19,7 @@ from backend_bridge.central.desk.batch import Batch
 from backend_bridge.central.desk.turn import Turn, check_id
 from backend_bridge.central.errors import CannotPost
 from backend_bridge.central.fleet import incidents
-from backend_bridge.central.fleet.models import Grant, Incident
+from backend_bridge.central.fleet.models import Grant, Incident, JournalClosing
 from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.accounts import AccountRef
@@ -47,6 +47,11 @@ class Case(msgspec.Struct, frozen=True):
     posting: Posting
     batch: Batch
 
+    @property
+    def closing(self) -> JournalClosing | None:
+        """How the journal was closed before this entry came; None: it was not."""
+        return self.batch.closing_of(self.entry.terminal, self.entry.epoch)
+
     def escrow(self, *, member: str, pool: str) -> AccountRef:
         """What this journal holds of `member`'s points."""
         return self.batch.escrow(self.entry, member=member, pool=pool)
@@ -61,11 +66,10 @@ def post_entry(entry: Entry, turn: Turn, posting: Posting, batch: Batch | None =
     if batch is None:
         here.prefetch([(turn, entry)], posting.book)
     case, usual = Case(entry, turn, posting, here), _POST[type(entry.body)]
-    closing = here.closing(entry.terminal, entry.epoch)
-    if closing is None:
+    if case.closing is None:
         usual(case, entry.body)
     else:
-        late.post(case, closing, usual)
+        late.post(case, case.closing, usual)
     if batch is None:
         here.write(at=turn.at)
 
@@ -73,7 +77,7 @@ def post_entry(entry: Entry, turn: Turn, posting: Posting, batch: Batch | None =
 def writes_models(entry: Entry, turn: Turn, batch: Batch) -> bool:
     """Whether posting this may write rows by itself (coupons, clearing), which are taken back where it fails."""
     body = entry.body
-    if batch.closing(entry.terminal, entry.epoch) is not None:
+    if batch.closing_of(entry.terminal, entry.epoch) is not None:
         return True
     if isinstance(body, entries.PointsSpent):
         pool = batch.pools(turn.company).get(body.pool)
