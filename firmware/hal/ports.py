@@ -8,6 +8,7 @@ seconds, may be called twice, and after it no event is emitted.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from firmware.hal.events import HalEvent
@@ -56,3 +57,24 @@ class Clock(Protocol):
 
     def boot_id(self) -> str:
         """A name for this boot of the machine: monotonic times of two boots do not compare."""
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A place in a terminal's journals: epoch, and the number of an entry in it."""
+
+    epoch: int
+    seq: int
+
+
+class Anchor(Protocol):
+    """Keeps one mark outside the terminal's disk, so that a disk that was put back is noticed (ADR 0018).
+
+    A mark must not go back, whatever is done to the disk. Both methods raise `HardwareError`.
+    """
+
+    def read(self) -> Mark | None:
+        """The mark; None where none was ever set."""
+
+    def advance(self, mark: Mark) -> None:
+        """Set the mark; it is durable when this returns. One that is not newer changes nothing."""

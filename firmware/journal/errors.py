@@ -13,6 +13,22 @@ class CannotRecord(JournalError, OSError):
     """The disk or the database refuses to write: nothing was recorded, so nothing happened."""
 
 
+class NotConfirmed(CannotRecord):
+    """Nothing outside the disk says that this journal is the newest: it waits for the central system's word."""
+
+
+class JournalStopped(CannotRecord):
+    """Nothing is written into this journal any more; a new epoch is to begin."""
+
+
+class AnchorBehind(CannotRecord):
+    """The anchor could not be moved on to what is in the journal."""
+
+
+class DamagedJournal(JournalError, ValueError):
+    """The journal's file or its chain of entries is damaged."""
+
+
 class AlreadyRecorded(JournalError, ValueError):
     """The same grant, coupon or note is in the journal already."""
 

@@ -6,14 +6,19 @@ entry and consequences are one transaction; whether something may be redeemed is
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware.journal import consequences, receipts, schema
-from firmware.journal.errors import HeadMismatch, WrongJournal, recording
-from firmware.journal.storage import Connect, connect_sqlite
+from firmware.hal.ports import Anchor, Mark
+from firmware.journal import consequences, receipts
+from firmware.journal.chain import hash_of, verified
+from firmware.journal.database import Database
+from firmware.journal.errors import CannotRecord, HeadMismatch, WrongJournal, recording
+from firmware.journal.standing import Standing
+from firmware.journal.storage import Connect, Connection, connect_sqlite
 from loyalty.entries import (
     ENTRY_VERSION,
     GENESIS,
@@ -21,12 +26,9 @@ from loyalty.entries import (
     ClockEvidence,
     Entry,
     EpochBegun,
-    check_follows,
     entry_hash,
-    open_sealed,
     seal,
 )
-from loyalty.errors import ChainError
 from loyalty.signing import Signed, SigningKey
 
 
@@ -40,36 +42,81 @@ class EntryKey:
 
 
 class Journal:
-    """The journal of one terminal and epoch."""
+    """The journal of one terminal and epoch. `standing` says whether it may be written to."""
 
-    def __init__(self, path: Path, *, terminal: str, key: SigningKey, connect: Connect = connect_sqlite) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        terminal: str,
+        key: SigningKey,
+        connect: Connect = connect_sqlite,
+        anchor: Anchor | None = None,
+    ) -> None:
         """Open the journal at `path`, or make it. Raises `CannotRecord` where it cannot be opened."""
         self.terminal = terminal
+        self.standing = Standing(anchor)
+        #: An entry that was refused because nobody knew whether it was on the disk, and that is there after all.
+        self.reappeared: Entry | None = None
         self._key = key
+        self._in_doubt: tuple[Entry, bytes] | None = None
+        self._epoch: str | None = None
+        self._head_seq, self._head = -1, GENESIS
         with recording():
-            self.database = schema.connect(path, connect)
-            self._epoch = self._meta("epoch")
-            self._head_seq, self._head = self._read_head()
+            self._file = Database(path, connect)
+            self.database: Connection = self._file
+            self._read_state()
+        # What a killed process left in the log may be read and not be synced. Where the disk is full, later.
+        self._settled = False
+        with suppress(CannotRecord):
+            self.settle()
 
     @property
     def has_begun(self) -> bool:
         """Whether there is a first entry."""
         return self._head_seq >= 0
 
-    def begin(self, *, epoch: int, clock: ClockEvidence, software: str) -> None:
-        """Begin `epoch` in a new journal; raises `WrongJournal` for one that has begun."""
+    def begin(
+        self,
+        *,
+        epoch: int,
+        clock: ClockEvidence,
+        software: str,
+        reason: str = "first",
+        before: Mark | None = None,
+        hardware: str | None = None,
+    ) -> None:
+        """Begin `epoch` in a new journal; raises `WrongJournal` for one that has begun.
+
+        `reason` is one of `EPOCH_REASONS`, `before` where the journal before this one had ended as far as an
+        anchor knows, `hardware` the name of the machine.
+        """
         if self.has_begun:
             raise WrongJournal(f"this journal has begun already, with epoch {self._epoch}")
-        with recording(), self._transaction():
-            for name, value in (("epoch", str(epoch)), ("terminal", self.terminal), ("key_id", self._key.key_id)):
-                self.database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        meta = {"epoch": str(epoch), "terminal": self.terminal, "key_id": self._key.key_id}
+        if hardware is not None:
+            meta["hardware"] = hardware
+        begun = EpochBegun(
+            software=software,
+            reason=reason,
+            before_epoch=None if before is None else before.epoch,
+            before_seq=None if before is None else before.seq,
+        )
+
+        def write() -> tuple[Entry, bytes]:
+            for name, value in meta.items():
+                self.write_meta(name, value)
             self._epoch = str(epoch)
-            self._insert(lambda _key: EpochBegun(software=software), clock=clock, rules="")
-        self._head_seq, self._head = self._read_head()
+            return self._insert(lambda _key: begun, clock=clock, rules="")
+
+        with recording():
+            self.settle()
+            self._commit(write)
+        self.standing.committed(self.mark)
 
     def check_owner(self) -> None:
         """Raises `WrongJournal` where the file was begun by another terminal or with another key."""
-        owner = (self._meta("terminal"), self._meta("key_id"))
+        owner = (self.read_meta("terminal"), self.read_meta("key_id"))
         if owner != (self.terminal, self._key.key_id):
             raise WrongJournal(f"this journal belongs to terminal {owner[0]} and key {owner[1]}")
 
@@ -85,23 +132,76 @@ class Journal:
         """Sequence number and hash of the last entry; (-1, zeros) before the first."""
         return self._head_seq, self._head
 
+    @property
+    def mark(self) -> Mark:
+        """The place of the last entry, as an anchor keeps it."""
+        return Mark(self.epoch, self._head_seq)
+
+    def confirm(self) -> None:
+        """The central system has confirmed the head in this start: from here on the anchor follows."""
+        self.standing.confirmed = True
+        self.standing.committed(self.mark)
+
+    def stop(self, reason: str) -> None:
+        """Write nothing more into this journal, also after a start: the next epoch begins for `reason`.
+
+        It is stopped also where that cannot be noted (`CannotRecord`): the next start then finds out again.
+        """
+        self.standing.stopped = reason
+        with recording():
+            self.write_meta("stopped", reason)
+
     def append(self, make_body: Callable[[EntryKey], Body], *, clock: ClockEvidence, rules: str) -> Entry:
-        """Write one entry and what it does to the rights. When this returns, it is on the disk.
+        """Write one entry and what it does to the rights. When this returns, it is on the disk, and the anchor
+        has followed as far as it can.
 
         `make_body` is given the entry's key, for what is named after it. Raises `NotEnoughRights`,
-        `AlreadyRecorded` or `CannotRecord`; nothing is written then.
+        `AlreadyRecorded` or `CannotRecord`: nothing is written then, as far as anybody can know (`reappeared`).
         """
-        with recording(), self._transaction():
-            entry, sealed_hash = self._insert(make_body, clock=clock, rules=rules)
-        self._head_seq, self._head = entry.seq, sealed_hash
+        self.settle()
+        self.standing.check(self.mark)
+        with recording():
+            entry = self._commit(lambda: self._insert(make_body, clock=clock, rules=rules))
+        self.standing.committed(self.mark)
         return entry
+
+    def settle(self) -> None:
+        """Find out what is on the disk, if that is in doubt. Raises `CannotRecord` where it cannot be told yet.
+
+        A commit that failed may be on the disk all the same, whole, and be found at the next start. So the
+        journal takes no other entry before it has opened the file again, has what it finds there on the disk, and
+        has written something after it: what is not there then, never will be. An entry that is there counts as
+        recorded. If it was refused meanwhile it is told as `reappeared`, so that it is shown and not repeated.
+        """
+        if self._settled:
+            return
+        with recording():
+            self._file.reopen()
+            self._file.make_durable()
+            self._read_state()
+            # Without something new in the log, the old log may come back with a power cut, and hide what is there.
+            self.write_meta("settled", str(self._head_seq))
+        if self._in_doubt is not None and self._in_doubt[1] == self._head:
+            self.reappeared = self._in_doubt[0]
+        self._settled, self._in_doubt = True, None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is not known what is on the disk."""
+        return not self._settled
 
     def receipt(self, number: str) -> receipts.KeptReceipt | None:
         """The receipt of this number that was sold here, if the right to reverse it is still here."""
         return receipts.receipt(self.database, number)
 
     def unacknowledged(self, *, after: int, limit: int) -> tuple[Signed, ...]:
-        """Up to `limit` entries that follow entry `after` and are not acknowledged."""
+        """Up to `limit` entries that follow entry `after` and are not acknowledged.
+
+        None while it is in doubt what is on the disk, or whether this journal is the newest: what was sent up can
+        not be taken back.
+        """
+        if self.in_doubt or not self.standing.confirmed:
+            return ()
         rows = self.database.execute(
             "SELECT payload, signature FROM entry WHERE seq > max(?, (SELECT seq FROM acknowledged))"
             " ORDER BY seq LIMIT ?",
@@ -114,37 +214,35 @@ class Journal:
         """The last entry that the central system has committed; -1 for none."""
         return int(self.database.execute("SELECT seq FROM acknowledged").fetchone()[0])
 
-    def acknowledge(self, *, seq: int, head: bytes) -> None:
-        """The central system has committed all up to `seq`. An older word changes nothing.
+    @property
+    def generation(self) -> int:
+        """The newest generation of the central system that was heard of."""
+        return int(self.read_meta("generation") or 0)
 
-        Raises `HeadMismatch` where `seq` is not here or has another hash.
+    def acknowledge(self, *, seq: int, head: bytes, generation: int = 0, falls_back: bool = False) -> None:
+        """The central system of `generation` has committed all up to `seq`. An older word changes nothing.
+
+        The first word of a newer generation counts whatever was acknowledged before, and so does one that is
+        known to be newer than what it takes back (`falls_back`). Raises `HeadMismatch` where `seq` is not here or
+        has another hash.
         """
-        if seq < 0:
+        known = self.generation
+        if generation < known:
             return
-        row = self.database.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()
-        if row is None or row[0] != head:
+        if seq >= 0 and hash_of(self.database, seq) != head:
             raise HeadMismatch(f"the central system acknowledges an entry {seq} that is not in this journal")
         with recording():
-            self.database.execute("UPDATE acknowledged SET seq = max(seq, ?)", (seq,))
+            if generation > known:
+                self._restart_from(seq, generation)
+            elif falls_back or seq > self.acknowledged_seq:
+                self.database.execute("UPDATE acknowledged SET seq = ?", (seq,))
 
     def entries(self) -> Iterator[Entry]:
         """Every entry from the first, its signature and place in the chain checked.
 
-        Raises `SignatureError`, `WireError` or `ChainError` at the first that is not right, and
-        `CannotRecord` where the file itself is damaged.
+        Raises as `chain.verified` does.
         """
-        seq, head = -1, GENESIS
-        with recording():
-            rows = self.database.execute("SELECT seq, payload, signature, hash FROM entry ORDER BY seq")
-            for stored_seq, payload, signature, stored_hash in rows:
-                if not (isinstance(payload, bytes) and isinstance(signature, bytes)):
-                    raise ChainError(f"entry {stored_seq} is not whole")
-                entry = open_sealed(Signed(payload, self._key.key_id, signature), public=self._key.public)
-                check_follows(entry, head_seq=seq, head=head)
-                seq, head = entry.seq, entry_hash(payload)
-                if (stored_seq, stored_hash) != (seq, head):
-                    raise ChainError(f"entry {stored_seq} is stored under another number or hash")
-                yield entry
+        yield from verified(self.database, key=self._key)
 
     def close(self) -> None:
         """Close the database."""
@@ -175,22 +273,55 @@ class Journal:
         consequences.apply(entry.body, self.database, key.seq, clock.wall_ms)
         return entry, digest
 
-    def _read_head(self) -> tuple[int, bytes]:
-        row = self.database.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-        return (row[0], row[1]) if row is not None else (-1, GENESIS)
-
-    def _meta(self, name: str) -> str | None:
+    def read_meta(self, name: str) -> str | None:
+        """One of the small facts that are kept beside the entries."""
         row = self.database.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return row[0] if row is not None else None
+        return str(row[0]) if row is not None else None
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def write_meta(self, name: str, value: str) -> None:
+        """Keep a small fact. Raises `sqlite3.Error`."""
+        self.database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def _read_state(self) -> None:
+        self._epoch = self.read_meta("epoch")
+        self.standing.stopped = self.read_meta("stopped") or self.standing.stopped
+        row = self.database.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+        self._head_seq, self._head = (row[0], row[1]) if row is not None else (-1, GENESIS)
+
+    def _restart_from(self, seq: int, generation: int) -> None:
         self.database.execute("BEGIN IMMEDIATE")
         try:
-            yield
+            self.write_meta("generation", str(generation))
+            self.database.execute("UPDATE acknowledged SET seq = ?", (seq,))
             self.database.execute("COMMIT")
         except BaseException:
-            # A full disk may have rolled back by itself.
-            if self.database.in_transaction:
-                self.database.execute("ROLLBACK")
+            self._roll_back()
             raise
+
+    def _commit(self, write: Callable[[], tuple[Entry, bytes]]) -> Entry:
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            entry, digest = write()
+        except BaseException:
+            self._roll_back()
+            raise
+        try:
+            self.database.execute("COMMIT")
+        except sqlite3.Error:
+            self._in_doubt, self._settled = (entry, digest), False
+            self.settle()
+            if self._head != digest:
+                raise
+            # It is there: this is the one who asked for it, so there is nobody to be told later.
+            self.reappeared = None
+        self._head_seq, self._head = entry.seq, digest
+        return entry
+
+    def _roll_back(self) -> None:
+        # A full disk may have rolled back by itself.
+        if not self.database.in_transaction:
+            return
+        try:
+            self.database.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._settled = False

@@ -67,7 +67,7 @@ def connect(path: Path, connect_to: Connect = connect_sqlite) -> Connection:
     try:
         # One process owns the journal: a second one that is started by mistake is refused, not forked.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+        if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] not in ("wal", "memory"):
             # SQLite stays silently with what it had when the disk fails just now.
             raise sqlite3.OperationalError("the database does not take a write-ahead log")
         connection.execute("PRAGMA synchronous=FULL")
@@ -86,6 +86,6 @@ def _create(connection: Connection) -> None:
     if version == VERSION:
         return
     if version != 0:
-        raise sqlite3.DatabaseError(f"journal database of version {version}, this program knows {VERSION}")
+        raise sqlite3.NotSupportedError(f"journal database of version {version}, this program knows {VERSION}")
     # A process killed in here leaves version 0 and no table: the next start makes them again.
     connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")

@@ -111,6 +111,11 @@ class SimDisk:
         for name in sorted(self._synced_names):
             self._synced_names[name].cut(self.chance)
         self._start_with(dict(self._synced_names))
+        self._renaming.clear()
+
+    def kill(self) -> None:
+        """The process ends without a word; what it wrote is still on its way to the medium."""
+        self._start_with(self.files)
 
     def power_goes_after(self, operations: int) -> None:
         """The power goes in the middle of the operation after the next `operations` that change the disk.
@@ -127,6 +132,7 @@ class SimDisk:
         """Somebody writes an image onto the disk of a machine that is off."""
         self._start_with({name: SimFile(data) for name, data in image.files})
         self._synced_names = dict(self.files)
+        self._renaming.clear()
 
     def clone(self, chance: Random) -> SimDisk:
         """A second disk with the same files."""
@@ -188,6 +194,8 @@ class SimDisk:
         file.sync()
 
     def _rename(self, change: tuple[tuple[str, SimFile | None], ...]) -> None:
+        if self._off:
+            raise DiskFailed("the power is gone")
         _change(self.files, change)
         self._renaming.append(change)
         self._use_power()
@@ -204,13 +212,14 @@ class SimDisk:
 
     def _start_with(self, files: dict[str, SimFile]) -> None:
         self.boot += 1
-        self._off, self._left = False, None
-        self._vfs.forget_locks()
-        self.files = files
-        self._renaming.clear()
+        # Closing a dead connection must not change what is found at the next start.
+        self._off = True
         for connection in list(self._connections):
             connection.abandon()
         self._connections.clear()
+        self._off, self._left = False, None
+        self._vfs.forget_locks()
+        self.files = files
 
 
 def _change(names: dict[str, SimFile], change: tuple[tuple[str, SimFile | None], ...]) -> None:

@@ -44,4 +44,6 @@ _NAMES: tuple[tuple[type[apsw.Error], type[sqlite3.Error]], ...] = (
 def translated(error: apsw.Error) -> sqlite3.Error:
     """The standard library's error for `error`."""
     kind = next(name for known, name in _NAMES if isinstance(error, known))
-    return kind(str(error))
+    same = kind(str(error))
+    same.sqlite_errorcode = getattr(error, "extendedresult", apsw.SQLITE_ERROR)
+    return same
