@@ -13,7 +13,7 @@ from backend_bridge.central.sales.models import Receipt
 from backend_bridge.central.sales.purses import Purse, in_main
 from backend_bridge.central.sales.rows import write_reversal
 from backend_bridge.central.sales.taking import return_points, take_bought, take_gift
-from backend_bridge.central.vouchers.posting.changed import post_change
+from backend_bridge.central.vouchers.posting.changed import post_cancelled
 from backend_bridge.central.vouchers.posting.issued import post_issued
 from backend_bridge.central.vouchers.posting.used import post_use_returned
 from loyalty.acts.sales import GiftTaken, SaleReversed
@@ -53,8 +53,7 @@ def post_reversed(act: SaleReversed, posting: Posting, *, purse: Purse = in_main
     stocks.give_back(act.limits)
     for returned in act.returned:
         post_use_returned(returned, posting)
-    for cancelled in act.cancelled:
-        post_change(cancelled, posting)
+    post_cancelled(act.cancelled, posting)
     for one in act.reissued:
         post_issued(one.issued, posting)
     write_reversal(act, posting, receipt)

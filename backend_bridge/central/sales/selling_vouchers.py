@@ -11,6 +11,8 @@ from loyalty.acts.vouchers import VouchersIssued
 from loyalty.receipts.receipt import Line, LineKind
 from loyalty.vouchers.voucher import Purpose, Sold
 
+#: How many vouchers one receipt sells, in all its lines: each is a row, a lot and a transfer while others wait.
+MOST_VOUCHERS = 1000
 _PURPOSES = {LineKind.VOUCHER_SINGLE: Purpose.SINGLE, LineKind.VOUCHER_MULTI: Purpose.MULTI}
 
 
@@ -20,6 +22,8 @@ def vouchers_sold(request: SaleRequest, *, company: str, member: str | None) -> 
     wanted = {one.line: one for one in request.voucher_sales}
     if len(wanted) != len(request.voucher_sales) or wanted.keys() != sold.keys():
         raise BadSale("voucher_sales", "lines", "each line that sells vouchers says which, once")
+    if sum(line.quantity for line in sold.values()) > MOST_VOUCHERS:
+        raise BadSale("receipt.lines.quantity", "too_many", f"a receipt sells {MOST_VOUCHERS} vouchers at most")
     return tuple(_sold(sold[line], wanted[line], company, member, request) for line in sorted(sold))
 
 

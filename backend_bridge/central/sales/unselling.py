@@ -14,12 +14,13 @@ from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Pool
 from backend_bridge.central.sales.errors import NotReturnable
 from backend_bridge.central.sales.gifts import gift_taken, returnable
-from backend_bridge.central.vouchers.posting.taking import take
+from backend_bridge.central.vouchers.posting.taking import take_all
 from loyalty.acts.sales import BoughtBack, GiftTaken, PointsBought, SaleMade, SaleReversed
 from loyalty.acts.vouchers import LeftOver, VoucherCancelled
 from loyalty.reversal.request import Portion, ReversalRequest, ReverseLine, portions
 from loyalty.reversal.result import Reversal
 from loyalty.reversal.taking_back import SpentPolicy
+from loyalty.vouchers.record import VoucherRecord
 
 
 def affordable(
@@ -100,7 +101,7 @@ def vouchers_back(
     """
     gone = {one.voucher for reversal_before in earlier for one in reversal_before.cancelled}
     lines = {line.line: line for line in reversal.lines}
-    found = []
+    found: list[VoucherRecord] = []
     for sold in sale.vouchers:
         line = lines.get(sold.line)
         if line is None:
@@ -108,12 +109,15 @@ def vouchers_back(
         if line.gross_minor != line.quantity * sold.issued.price_minor:
             raise NotReturnable("lines", "whole_vouchers", "vouchers come back whole, for what they cost")
         price = sold.issued.price_minor
-        unused = [one for one in sold.issued.vouchers if one not in gone and _is_unused(one, price, posting)]
+        there = take_all([one for one in sold.issued.vouchers if one not in gone], posting)
+        unused = [taken.record for taken in there.values() if _is_unused(taken.record, price)]
         if len(unused) < line.quantity:
             raise NotReturnable("lines", "used", "a voucher that was used is not taken back")
         found += unused[: line.quantity]
     return tuple(
-        VoucherCancelled(voucher=one, minor=_on_it(one, posting), left_over=LeftOver.REFUND, reason="reversed")
+        VoucherCancelled(
+            voucher=one.voucher.voucher, minor=one.on_it_minor, left_over=LeftOver.REFUND, reason="reversed"
+        )
         for one in found
     )
 
@@ -149,15 +153,10 @@ def _with_bonus_minor(bought: PointsBought, done: Mapping[int, Portion], posting
     return most - most % (bought.minor // bought.points)
 
 
-def _is_unused(voucher: str, price_minor: int, posting: Posting) -> bool:
-    record = take(voucher, posting).record
+def _is_unused(record: VoucherRecord, price_minor: int) -> bool:
     # A use of goods that cost less than one minor unit a piece moves no money.
     whole = record.voucher.uses_left == record.uses_total and record.on_it_minor == price_minor
     return record.is_alive and whole
-
-
-def _on_it(voucher: str, posting: Posting) -> int:
-    return take(voucher, posting).record.on_it_minor
 
 
 def _spent() -> NotReturnable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -57,6 +58,20 @@ def take(voucher: str, posting: Posting) -> Taken:
     """The voucher of the posting's company. Raises `VoucherNotKnown`, and `VoucherAtTerminal` where only a
     terminal may change it."""
     return take_row(homeless(locked(voucher, company=posting.company)), posting)
+
+
+def take_all(vouchers: Iterable[str], posting: Posting) -> dict[str, Taken]:
+    """The same for many, by id: a query for the rows, and one for what is on them."""
+    wanted = sorted(set(vouchers))
+    if not all(map(is_id, wanted)):
+        raise VoucherNotKnown
+    found = Voucher.objects.select_for_update(of=("self",)).filter(pk__in=wanted, company=posting.company)
+    rows = [homeless(row) for row in found.order_by("pk")]
+    if len(rows) != len(wanted):
+        raise VoucherNotKnown
+    holding = [(records.account_of(row).id, records.lot_of(row.pk)) for row in rows if records.holds_money(row)]
+    posting.book.prefetch(places=holding)
+    return {row.pk: take_row(row, posting) for row in rows}
 
 
 def take_row(row: Voucher, posting: Posting) -> Taken:
