@@ -3,6 +3,7 @@
     python -m hw_sim demo [--port 8460] [--data demo-data] [--open]
     python -m hw_sim crash [--rounds 50] [--seed 1]
     python -m hw_sim racing [--requests 10000] [--seed 1]
+    python -m hw_sim fleet [--seeds 100] [--first-seed 1] [--seed N [--trace]] [--steps 300] [--terminals N]
     python -m hw_sim bench [--full]
 
 The demo prints one JSON line with the addresses on stdout when all is ready; everything that is for
@@ -27,6 +28,7 @@ from hw_sim.demo.errors import DemoError, StopRequested
 from hw_sim.demo.layout import Layout
 from hw_sim.demo.system import System
 from hw_sim.demo.web import WorkbenchServer
+from hw_sim.fleet import command as fleet
 
 _LOOK_EVERY_S = 0.5
 
@@ -38,6 +40,8 @@ def main() -> int:
         return crash(rounds=arguments.rounds, seed=arguments.seed)
     if arguments.command == "racing":
         return racing(requests=arguments.requests, seed=arguments.seed)
+    if arguments.command == "fleet":
+        return fleet.run(arguments)
     if arguments.command == "bench":
         return bench(full=arguments.full)
     return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open)
@@ -180,6 +184,9 @@ def _arguments() -> argparse.Namespace:
     race = commands.add_parser("racing", help="many requests at once for too little; check that each got its due")
     race.add_argument("--requests", type=int, default=10_000, help="how many, on each database")
     race.add_argument("--seed", type=int, default=1, help="decides their order")
+    fleet.add_arguments(
+        commands.add_parser("fleet", help="simulate fleets, each from a seed, with everything going wrong")
+    )
     benching = commands.add_parser("bench", help="measure against the budgets")
     benching.add_argument("--full", action="store_true", help="the books at 10 million entries too")
     return parser.parse_args()

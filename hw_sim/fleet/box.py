@@ -1,0 +1,268 @@
+"""One simulated terminal: its disk, its clocks, its cable, and the production runtime that runs in it at times."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from firmware.hal import events as hal
+from firmware.journal.holdings import Holdings
+from firmware.journal.journal import Journal
+from firmware.runtime.clocks import KnownTime
+from firmware.runtime.runtime import Input, Parts, Runtime
+from firmware.terminal.events import RulesChanged
+from firmware.terminal.model import Terminal
+from hw_sim.disk.disk import SimDisk
+from hw_sim.disk.errors import PowerLost
+from hw_sim.fleet.clocks import ShopClock
+from hw_sim.fleet.exchange import Exchange
+from hw_sim.fleet.fuse import Fuse, fused
+from hw_sim.fleet.ground import Ground
+from hw_sim.fleet.line import BoxLink
+from hw_sim.fleet.programme import CARD_KEY, CENTRAL_KEY, TerminalFacts
+from hw_sim.fleet.records import JOURNAL, Readable, Records
+from loyalty.rules import RulesBundle
+from loyalty.rules import decode as decode_rules
+from loyalty.wire.codec import open_down
+from loyalty.wire.link import LinkDown, LinkUp, RulesArrived
+from loyalty.wire.messages import Ack, Answer, DownMessage, Grant, Recall, RulesAnnounced
+
+SOFTWARE = "1.0"
+TICK_MS = 500
+_FETCH_AGAIN_MS = 5_000
+_NEVER = 1 << 60
+_EPOCH = Path("/epoch")
+_KINDS: dict[str, type[DownMessage]] = {
+    "down/ack": Ack,
+    "down/answer": Answer,
+    "down/grant": Grant,
+    "down/recall": Recall,
+    "down/rules": RulesAnnounced,
+}
+
+
+class Scanner:
+    """A camera that nothing is held to; waking it is a moment at which the power may go."""
+
+    def __init__(self, fuse: Fuse) -> None:
+        self.wake: Callable[[], None] = fuse
+        self.sleep: Callable[[], None] = fuse
+
+    def start(self, emit: object) -> None:
+        """See the port."""
+
+    def stop(self) -> None:
+        """See the port."""
+
+
+class Box:
+    """See the module. `shown` is called whenever the screen may have changed."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        facts: TerminalFacts,
+        *,
+        exchange: Exchange,
+        shown: Callable[[Box, Terminal], None],
+    ) -> None:
+        self.facts = facts
+        self._ground = ground
+        self._exchange = exchange
+        self._shown = shown
+        self.fuse = Fuse()
+        self.clock = ShopClock(ground, self.fuse)
+        self.line = exchange.line_of(facts.id)
+        self.journal: Journal | None = None
+        self.runtime: Runtime | None = None
+        self.disk = SimDisk(ground.chance)
+        self.records = Records(self.disk)
+        #: Whether the machine's power goes with the process when that ends next.
+        self.power_fails = False
+        self._rtc = ground.happens(0.6)
+        self._rules: bytes | None = None
+        self._wanted: RulesAnnounced | None = None
+        ground.timeline.every(TICK_MS, self._tick, first_ms=ground.between(1, TICK_MS))
+
+    @property
+    def screen(self) -> Terminal | None:
+        """What a person sees; None when it is dark."""
+        return None if self.runtime is None else self.runtime.terminal
+
+    @property
+    def greeting(self) -> bytes:
+        """See `Station`."""
+        return b'{"v":1,"online":true,"boot":"%b","software":"1.0"}' % self.clock.boot_id().encode()
+
+    @property
+    def central(self) -> sqlite3.Connection:
+        """The central database, for looking at it."""
+        return self._exchange.central.database
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the journal on its disk; 0 before the first."""
+        entries = self.records.entries
+        return entries[0].epoch if entries else 0
+
+    # --- power -----------------------------------------------------------------------------------
+
+    def switch_on(self) -> None:
+        """Start the terminal's program; it may lose its power in that."""
+        self.fuse.blown = False
+        self._ground.note(f"{self.facts.id} starts")
+        try:
+            self._compose()
+        except PowerLost:
+            self._ground.operation("power lost" if self.power_fails else "killed", f"{self.facts.id} in its start")
+            self._off()
+        else:
+            self.line.start(self)
+
+    def kill(self) -> None:
+        """The process ends now, between two events."""
+        if self.runtime is not None:
+            self._off()
+
+    def cut_power(self) -> None:
+        """The machine's power goes now, between two events, or while it is off."""
+        self.power_fails = True
+        self._off()
+
+    def mend(self) -> None:
+        """No more crashes: what was to come does not come."""
+        self.fuse.put_out()
+        self.disk.power_goes_after(_NEVER)
+        self.power_fails = False
+
+    def _compose(self) -> None:
+        """As `kiosk_ui.composition` does it."""
+        time = KnownTime(self.clock, rtc=self._rtc)
+        connect = fused(self.disk.connect, self.fuse, self._opened)
+        journal = self.journal = Journal(JOURNAL, terminal=self.facts.id, key=self.facts.key, connect=connect)
+        if not journal.has_begun:
+            journal.begin(epoch=self._next_epoch(), clock=time.evidence(), software=SOFTWARE)
+        else:
+            journal.check_owner()
+        parts = Parts(
+            journal=journal,
+            holdings=Holdings(journal.database),
+            link=BoxLink(self.line, self.fuse),
+            scanner=Scanner(self.fuse),
+            time=time,
+            card_key=CARD_KEY,
+            fresh_id=self._fresh_id,
+        )
+        self.runtime = Runtime(parts, terminal=Terminal())
+        if self._rules is not None:
+            self.runtime.take(RulesChanged(_bundle(self._rules)))
+        self.runtime.take(hal.ReaderReady("simulated"))
+
+    def _next_epoch(self) -> int:
+        """As `firmware.journal.epochs` keeps it in a file."""
+        last = int(self.disk.read(_EPOCH)) if self.disk.exists(_EPOCH) else 0
+        self.disk.write(_EPOCH, b"%d" % (last + 1))
+        return last + 1
+
+    def _opened(self, connection: Readable) -> None:
+        self.records.live = connection
+
+    def _off(self) -> None:
+        """The process is gone; with the power, so is what was not synced."""
+        self._ground.note(f"{self.facts.id} is dark")
+        self.runtime, self._wanted, self.journal = None, None, None
+        if self.power_fails:
+            self.disk.power_cut()
+            self.clock.reboot()
+        else:
+            # The machine runs on, and has what the process wrote.
+            self.disk.restore(self.disk.image())
+        self.power_fails = False
+        self.records.forget()
+        self.line.end()
+
+    def _fresh_id(self) -> str:
+        self.fuse.burn()
+        return self._ground.fresh_id()
+
+    # --- events ----------------------------------------------------------------------------------
+
+    def take(self, item: Input) -> None:
+        """Something happens at the terminal; nothing where it is dark."""
+        runtime = self.runtime
+        if runtime is not None:
+            self._guarded(lambda: runtime.take(item))
+
+    def _tick(self) -> None:
+        if self.runtime is not None:
+            self._guarded(self.runtime.due)
+
+    def _guarded(self, work: Callable[[], Any]) -> None:
+        """As `kiosk_ui.loop` does it: work, show, then what can wait."""
+        runtime = self.runtime
+        if runtime is None:
+            return
+        try:
+            work()
+            self._shown(self, runtime.terminal)
+            runtime.after_show()
+        except PowerLost:
+            self._ground.operation("power lost" if self.power_fails else "killed", self.facts.id)
+            self._off()
+
+    # --- the link --------------------------------------------------------------------------------
+
+    def link_up(self) -> None:
+        """See `Station`."""
+        self.take(LinkUp())
+
+    def link_lost(self) -> None:
+        """See `Station`."""
+        self.take(LinkDown("simulated"))
+
+    def received(self, channel: str, payload: bytes) -> None:
+        """Judge a message as `terminal_end` does, and hand it on."""
+        self._ground.note(f"{self.facts.id} takes {channel}", payload)
+        message = open_down(payload, public=CENTRAL_KEY.public)
+        if not isinstance(message, _KINDS[channel]):
+            raise TypeError(f"a {type(message).__name__} came on {channel}")
+        if isinstance(message, RulesAnnounced):
+            self._announced(message)
+        else:
+            self.take(message)
+
+    def _announced(self, announced: RulesAnnounced) -> None:
+        if self._rules is not None and hashlib.sha256(self._rules).hexdigest() == announced.sha256:
+            if self.screen is not None and self.screen.rules is not None:
+                return
+            self.take(RulesArrived(_bundle(self._rules), self._rules))
+            return
+        self._wanted = announced
+        self._ground.timeline.after(self._ground.between(20, 400), lambda: self._fetch(announced))
+
+    def _fetch(self, announced: RulesAnnounced) -> None:
+        """As the fetcher does it: over HTTPS, again until it has them, or others are wanted."""
+        if self._wanted is not announced or self.runtime is None:
+            return
+        data = None
+        if not self.line.cut and self._exchange.central_up:
+            data = self._exchange.central.rules_bytes(self.facts.id, announced.sha256)
+        if data is None:
+            self._ground.timeline.after(_FETCH_AGAIN_MS, lambda: self._fetch(announced))
+            return
+        self._wanted, self._rules = None, data
+        self.take(RulesArrived(_bundle(data), data))
+
+    def close(self) -> None:
+        """The world ends, and nobody needs the disk any more."""
+        self.disk.close()
+
+
+@cache
+def _bundle(data: bytes) -> RulesBundle:
+    """Decoded once for all terminals: the same bytes are the same rules."""
+    return decode_rules(data, sha256=hashlib.sha256(data).hexdigest())

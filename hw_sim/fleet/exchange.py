@@ -1,0 +1,116 @@
+"""The broker, and the central system's end of the link: one message after the other, each until it is committed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from backend_bridge.link.outgoing import Outgoing
+from hw_sim.fleet.central import Central
+from hw_sim.fleet.errors import CentralCrashed
+from hw_sim.fleet.ground import Ground
+from hw_sim.fleet.line import Line
+
+DUE_EVERY_MS = 1_000
+
+
+class Exchange:
+    """See the module."""
+
+    def __init__(self, ground: Ground, central: Central) -> None:
+        self._ground = ground
+        self.central = central
+        self.lines: dict[str, Line] = {}
+        self.broker_up = True
+        self.central_up = True
+        self._inbox: deque[tuple[str, str, bytes]] = deque()
+        self._unsent: deque[Outgoing] = deque()
+        ground.timeline.every(DUE_EVERY_MS, self._due, first_ms=DUE_EVERY_MS)
+
+    def line_of(self, terminal: str) -> Line:
+        """The new line of a terminal."""
+
+        def arrive(channel: str, payload: bytes) -> None:
+            self._arrived(terminal, channel, payload)
+
+        line = self.lines[terminal] = Line(self._ground, terminal, arrive)
+        return line
+
+    @property
+    def quiet(self) -> bool:
+        """Everything is up, and nothing waits."""
+        return self.broker_up and self.central_up and not self._inbox and not self._unsent
+
+    # --- messages --------------------------------------------------------------------------------
+
+    def _arrived(self, terminal: str, channel: str, payload: bytes) -> None:
+        if self.broker_up:
+            self._inbox.append((terminal, channel, payload))
+            self._work()
+
+    def _work(self) -> None:
+        while self._inbox and self.broker_up and self.central_up:
+            terminal, channel, payload = self._inbox[0]
+            self._ground.note(f"central takes {channel} of {terminal}", payload)
+            sent = self.attempt(lambda t=terminal, c=channel, p=payload: self.central.handle(t, c, p))  # type: ignore[misc]
+            if sent is not None:
+                # Only now the broker may forget it.
+                self._inbox.popleft()
+                self._publish(sent)
+
+    def _due(self) -> None:
+        if self.central_up and self.broker_up:
+            self._publish(self.attempt(self.central.due) or ())
+
+    def _publish(self, sent: Iterable[Outgoing]) -> None:
+        self._unsent.extend(sent)
+        while self._unsent and self.broker_up:
+            one = self._unsent.popleft()
+            line = self.lines.get(one.terminal)
+            if line is not None:
+                self._ground.note(f"central sends {one.channel} to {one.terminal}", one.payload)
+                line.publish(one.channel, one.payload, retain=one.retain)
+
+    def attempt(self, work: Callable[[], list[Outgoing]]) -> list[Outgoing] | None:
+        """What the central system wants sent for `work`; None where it crashed in it."""
+        try:
+            return work()
+        except CentralCrashed:
+            self.stop_central()
+            return None
+
+    # --- what happens to it ----------------------------------------------------------------------
+
+    def stop_central(self) -> None:
+        """The central system's process is gone; another one starts soon."""
+        if not self.central_up:
+            return
+        self._ground.operation("central crashed")
+        self.central_up = False
+        self._unsent.clear()
+        self._ground.timeline.after(self._ground.between(200, 8_000), self._start_central)
+
+    def _start_central(self) -> None:
+        self.central.restart()
+        self.central_up = True
+        self._ground.note("central runs")
+        self._work()
+
+    def restart_broker(self, *, forgets: bool) -> None:
+        """The broker goes, and comes back soon; one that `forgets` has not kept its sessions."""
+        if not self.broker_up:
+            return
+        self._ground.operation("broker restart", "forgets" if forgets else "keeps")
+        self.broker_up = False
+        if forgets:
+            self._inbox.clear()
+        for line in self.lines.values():
+            line.broker_gone(forgets=forgets)
+        self._ground.timeline.after(self._ground.between(300, 6_000), self._broker_back)
+
+    def _broker_back(self) -> None:
+        self.broker_up = True
+        for line in self.lines.values():
+            line.broker_back()
+        self._publish(())
+        self._work()
