@@ -43,9 +43,18 @@ ENTRIES = rows.Table(
 )
 HEADS = rows.Table(
     "fleet_epochhead",
-    (("terminal_id", "text"), ("epoch", "bigint"), ("seq", "bigint"), ("head", "text"), ("stopped", "boolean")),
+    (
+        ("terminal_id", "text"),
+        ("epoch", "bigint"),
+        ("seq", "bigint"),
+        ("head", "text"),
+        ("stopped", "boolean"),
+        ("known_ms", "bigint"),
+    ),
 )
-_MOVE_HEAD = "UPDATE fleet_epochhead SET seq = %s, head = %s, stopped = %s WHERE terminal_id = %s AND epoch = %s"
+_MOVE_HEAD = (
+    "UPDATE fleet_epochhead SET seq = %s, head = %s, stopped = %s, known_ms = %s WHERE terminal_id = %s AND epoch = %s"
+)
 #: Entries that are right by themselves do not go together, or somebody else was faster.
 _PARTING = (BooksError, LostRace, IntegrityError, DataError)
 

@@ -13,8 +13,9 @@ import msgspec
 from django.db import DataError, IntegrityError, transaction
 
 from backend_bridge.central.desk.batch import Batch
+from backend_bridge.central.desk.evidence import JournalClock
 from backend_bridge.central.desk.opening import Contents, Opened
-from backend_bridge.central.desk.postings import cause_key, happened, post_entry, writes_models
+from backend_bridge.central.desk.postings import cause_key, post_entry, writes_models
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.errors import BooksError, CannotPost, LostRace
 from backend_bridge.central.fleet import generations, incidents
@@ -51,6 +52,7 @@ class Journal:
         self._seq = -1 if head is None else head.seq
         self._hash = GENESIS if head is None else bytes.fromhex(head.head)
         self._stopped = head is not None and head.stopped
+        self._clock = JournalClock(head, turn)
         #: The hash of entries that are applied, by their place.
         self._hashes: dict[int, bytes] = {}
         #: The rows of entries that were applied, as `ingest.ENTRIES` has them.
@@ -90,7 +92,7 @@ class Journal:
     @property
     def head_row(self) -> tuple[object, ...]:
         """The head, as `ingest.HEADS` has it."""
-        return (self._terminal, self._epoch, self._seq, self._hash.hex(), self._stopped)
+        return (self._terminal, self._epoch, self._seq, self._hash.hex(), self._stopped, self._clock.known_ms)
 
     def is_new(self, entry: Entry) -> bool:
         """Whether `entry` comes after the head."""
@@ -201,7 +203,7 @@ class Journal:
             kind=_kind(entry),
             company=self.turn.company.pk,
             by=f"terminal:{self._terminal}",
-            happened_at=happened(entry, self.turn),
+            happened_at=self._clock.happened(entry),
         ) as posting:
             post_entry(entry, self.turn, posting, batch)
 

@@ -6,7 +6,6 @@ central system itself has: an entry is the terminal's word for what happened the
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +19,6 @@ from backend_bridge.central.desk.turn import Turn, check_id
 from backend_bridge.central.errors import CannotPost
 from backend_bridge.central.fleet import incidents
 from backend_bridge.central.fleet.models import Grant, Incident, JournalClosing
-from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.accounts import AccountRef
 from backend_bridge.central.ledger.models import Transfer
@@ -34,9 +32,6 @@ from backend_bridge.central.vouchers.posting.registered import register_at_termi
 from loyalty import entries
 from loyalty.entries import Entry
 from loyalty.rights import LotSpend
-
-#: A terminal keeps its journal this long; an entry that claims to be older has a wrong clock.
-_OLDEST_MS = 35 * 24 * 3600 * 1000
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -83,12 +78,6 @@ def writes_models(entry: Entry, turn: Turn, batch: Batch) -> bool:
         pool = batch.pools(turn.company).get(body.pool)
         return pool is not None and pool.network
     return not isinstance(body, entries.EpochBegun | entries.GrantTaken)
-
-
-def happened(entry: Entry, turn: Turn) -> dt.datetime:
-    """When it happened by the terminal's clock, unless that cannot be: then, when it is posted."""
-    told_ms = entry.clock.wall_ms + (entry.clock.offset_ms or 0)
-    return from_ms(told_ms if turn.now_ms - _OLDEST_MS <= told_ms <= turn.now_ms else turn.now_ms)
 
 
 def cause_key(entry: Entry) -> str:

@@ -17,7 +17,7 @@ from django.db import models, transaction
 
 from backend_bridge.central.acting import perform
 from backend_bridge.central.acting.table import acts_by_tag
-from backend_bridge.central.desk.postings import cause_key, happened, post_entry
+from backend_bridge.central.desk.postings import cause_key, post_entry
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.errors import BooksError, CentralError
 from backend_bridge.central.fleet.models import JournalEntry, Terminal
@@ -158,7 +158,8 @@ def _post_entry(cause: Cause) -> None:
         kind=str(entry.body.__struct_config__.tag),
         company=cause.company_id,
         by=f"terminal:{terminal.pk}",
-        happened_at=happened(entry, turn),
+        # Judged by the entries before it, some of which posted nothing: what was decided then counts.
+        happened_at=cause.happened_at,
     ) as posting:
         post_entry(entry, turn, posting)
     book.close()

@@ -84,6 +84,7 @@ TABLES: dict[str, Table] = {
     "fleet.Grant": Table(Part.ENDED, as_before={"status": "open"}),
     # What entries were judged by.
     "fleet.PublishedRules": _SET_UP,
+    "fleet.TerminalVisit": _ASIDE,
     "fleet.JournalClosing": _MADE,
     "fleet.ReleasedRight": _MADE,
     "fleet.WriteOff": _ASIDE,

@@ -69,6 +69,7 @@ BELONGING: dict[str, OfCompany | ProgrammeWide] = {
     "fleet.RightsAsk": _of(_TERMINAL),
     "fleet.Grant": _of(_TERMINAL),
     "fleet.PublishedRules": _of("branch__company"),
+    "fleet.TerminalVisit": _of(_TERMINAL),
     "fleet.JournalClosing": _of(_TERMINAL),
     "fleet.ReleasedRight": _of(_TERMINAL),
     "fleet.WriteOff": _of(_TERMINAL),

@@ -7,6 +7,7 @@ from backend_bridge.central.fleet.models.generations import Generation, Terminal
 from backend_bridge.central.fleet.models.journals import EpochHead, ForkedEntry, JournalEntry
 from backend_bridge.central.fleet.models.rights import Grant, RightsAsk
 from backend_bridge.central.fleet.models.terminals import Incident, PublishedRules, Terminal
+from backend_bridge.central.fleet.models.visits import TerminalVisit
 
 __all__ = [
     "EpochHead",
@@ -21,5 +22,6 @@ __all__ = [
     "RightsAsk",
     "Terminal",
     "TerminalReplay",
+    "TerminalVisit",
     "WriteOff",
 ]

@@ -18,6 +18,8 @@ class EpochHead(models.Model):
     seq = models.BigIntegerField(_("applied up to"))
     head = models.CharField(_("head hash"), max_length=64)
     stopped = models.BooleanField(_("stopped"), default=False)
+    #: Unix milliseconds: the newest time that an entry's own evidence shows; no entry after it is older.
+    known_ms = models.BigIntegerField(_("newest known time"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("journal head")

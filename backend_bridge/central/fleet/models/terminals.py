@@ -61,6 +61,8 @@ class Incident(models.Model):
         GARBLED = "garbled", _("garbled message")
         UNKNOWN_TERMINAL = "unknown_terminal", _("unknown terminal")
         TWO_MACHINES = "two_machines", _("two machines under one name")
+        CLOCK = "clock", _("time that cannot be")
+        PRICE = "price", _("reward below its price")
         CENTRAL_BEHIND = "central_behind", _("central system behind its terminal")
 
     key = models.CharField(_("key"), max_length=160, unique=True)
