@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+import msgspec
 from django.db.models import Sum
 
 from backend_bridge.central.clearing.calendar import open_month, zone_of
@@ -78,11 +79,13 @@ def record_returned(
         raise BooksError("the redemption that is reversed was not cleared at one company")
     found = _entries(posting, cells, pool=pool, taker=takers.pop())
     rest = {_place(entry): entry for entry in left}
+    back = []
     for entry in found:
         known = rest.get(_place(entry))
         if known is None or entry.value_minor > known.value_minor or entry.points > known.points:
             raise BooksError("more is returned than was cleared of this redemption")
-    back = [mirrored(entry) for entry in found]
+        # Whoever owed for it is owed: that was not the lot's issuer where it was spent at somebody's risk.
+        back.append(mirrored(msgspec.structs.replace(entry, issuer=known.issuer)))
     return _write(posting, back, pool=pool, timezone=timezone, reference=reference, receipt=receipt)
 
 

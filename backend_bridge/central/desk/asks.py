@@ -16,7 +16,7 @@ from backend_bridge.central.desk import granting, rules
 from backend_bridge.central.desk.judging import Shortfall, judge_coupon, judge_points, usable_card
 from backend_bridge.central.desk.turn import Turn, check_id
 from backend_bridge.central.errors import RefuseAsk
-from backend_bridge.central.fleet import epochs
+from backend_bridge.central.fleet import epochs, generations
 from backend_bridge.central.fleet.models import EpochHead, Grant, RightsAsk, Terminal
 from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger import balances
@@ -123,6 +123,8 @@ def _settle(ask: Ask, want: Rights, turn: Turn, *, row: RightsAsk | None, recall
 
 
 def _give(ask: Ask, want: Rights, turn: Turn, *, overdue: bool) -> Grant | Shortfall:
+    if not generations.may_get_rights(turn.terminal.pk):
+        raise RefuseAsk("catching_up")
     if isinstance(want, CouponWanted):
         return granting.grant_coupon(ask, turn, member=want.member, coupon=judge_coupon(want, turn))
     judged = judge_points(want, turn)
@@ -178,7 +180,11 @@ def _balance(ask: Ask, want: BalanceWanted, turn: Turn) -> Outgoing:
 
 def _again(row: RightsAsk, turn: Turn) -> Outgoing:
     if row.status == Status.GRANTED:
-        return granting.outgoing(Grant.objects.get(terminal=row.terminal, epoch=row.epoch, request=row.request))
+        grant = Grant.objects.get(terminal=row.terminal, epoch=row.epoch, request=row.request)
+        if grant.generation == generations.current():
+            return granting.outgoing(grant)
+        # From before a restore: nobody may take it any more.
+        return _refused(row.request, Refused(reason="catching_up"), turn)
     return _refused(row.request, msgspec.convert(row.refusal, Refused), turn)
 
 

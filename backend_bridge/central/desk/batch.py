@@ -85,6 +85,10 @@ class Batch:
                         debtors.add((body.member, lot.unit))
         book.prefetch(places=places, debtors=debtors)
 
+    def knows(self, entry: Entry, body: GrantTaken) -> bool:
+        """Whether the grant was given to the journal of `entry`, as the books know without it."""
+        return self._grants.get(body.grant) == (entry.terminal, entry.epoch, body.member)
+
     def take(self, grant: str, entry: Entry, *, member: str) -> bool:
         """Note that `grant` was journaled; False where it was not given to `member` in the journal of `entry`."""
         if self._grants.get(grant) != (entry.terminal, entry.epoch, member):
@@ -110,5 +114,7 @@ class Batch:
     def _read_grants(self, grants: Iterable[str]) -> None:
         wanted = list(grants)
         if wanted:
-            found = Grant.objects.filter(pk__in=wanted).values_list("pk", "terminal", "epoch", "member")
+            found = Grant.objects.filter(pk__in=wanted, from_journal=False).values_list(
+                "pk", "terminal", "epoch", "member"
+            )
             self._grants.update((pk, (terminal, epoch, member)) for pk, terminal, epoch, member in found)

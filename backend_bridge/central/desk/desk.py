@@ -15,10 +15,10 @@ from backend_bridge.central.desk import asks, granting, presence, rules
 from backend_bridge.central.desk.ingest import apply_batches, head_ack
 from backend_bridge.central.desk.reading import Garbled, Message, Stage, read, stages
 from backend_bridge.central.desk.turn import Turn
-from backend_bridge.central.fleet import epochs, incidents
+from backend_bridge.central.fleet import epochs, generations, incidents
 from backend_bridge.central.fleet.models import Grant, Incident, PublishedRules, Terminal
 from backend_bridge.central.instants import from_ms, to_ms
-from backend_bridge.central.recovery import completing
+from backend_bridge.central.recovery import completing, replaying
 from backend_bridge.link.outgoing import Incoming, Outgoing
 from loyalty.signing import SigningKey
 from loyalty.wire.messages import Ask, JournalBatch, RulesAnnounced
@@ -132,6 +132,8 @@ class Desk:
             returned |= applied.returned | completing.settle(
                 applied.turn, epoch=applied.epoch, began=applied.began, closed=applied.closed
             )
+            for batch, ack in zip(applied.batches, applied.acks, strict=True):
+                returned |= replaying.heard(batch, ack, applied.turn)
         if returned:
             now_ms = batches[0][0].now_ms
             sent += asks.retry_waiting(asks.waiting_for(returned), lambda terminal: self._turn_of(terminal, now_ms))
@@ -139,8 +141,12 @@ class Desk:
 
     def _greet(self, turn: Turn) -> list[Outgoing]:
         newest = epochs.newest(turn.terminal.pk)
-        sent = [] if newest < 0 else [turn.send("down/ack", head_ack(turn, newest))]
-        grants = Grant.objects.filter(terminal=turn.terminal, epoch=newest, status=Grant.Status.OPEN)
+        generation = generations.current()
+        # A terminal that the restored books know nothing of has to hear that there is a new generation.
+        sent = [] if newest < 0 and not generation else [turn.send("down/ack", head_ack(turn, max(newest, 0)))]
+        grants = Grant.objects.filter(
+            terminal=turn.terminal, epoch=newest, status=Grant.Status.OPEN, generation=generation
+        )
         sent += [granting.outgoing(grant) for grant in grants.order_by("made_at", "pk")]
         return [*sent, self._announce(turn, rules.publish(turn.branch))]
 
@@ -150,7 +156,10 @@ class Desk:
 
     def _open_grants(self, now_ms: int) -> list[Outgoing]:
         grants = Grant.objects.filter(
-            status=Grant.Status.OPEN, terminal__online=True, sent_at__lte=from_ms(now_ms - _RESEND_MS)
+            status=Grant.Status.OPEN,
+            terminal__online=True,
+            sent_at__lte=from_ms(now_ms - _RESEND_MS),
+            generation=generations.current(),
         )
         sent = []
         for grant in grants.order_by("sent_at", "pk")[:_RESEND_AT_ONCE]:

@@ -8,7 +8,7 @@ from backend_bridge.central.acting import perform
 from backend_bridge.central.acting.handler import Nothing
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.errors import BooksError
-from backend_bridge.central.fleet import epochs
+from backend_bridge.central.fleet import epochs, generations
 from backend_bridge.central.fleet.models import Grant as GrantRow
 from backend_bridge.central.ledger import accounts, balances
 from backend_bridge.central.ledger.models import Transfer
@@ -32,6 +32,7 @@ def grant_points(ask: Ask, turn: Turn, *, member: str, lots: Sequence[LotRight])
         member=member,
         central_ms=turn.now_ms,
         lots=tuple(lots),
+        generation=generations.current(),
     )
     _perform(message, turn)
     return _write(message, turn)
@@ -51,6 +52,7 @@ def grant_coupon(ask: Ask, turn: Turn, *, member: str, coupon: Voucher) -> Grant
         central_ms=turn.now_ms,
         coupon=right,
         unlocked=total >= pool.minimum_balance,
+        generation=generations.current(),
     )
     _perform(message, turn)
     return _write(message, turn)
@@ -105,4 +107,5 @@ def _write(message: Grant, turn: Turn) -> GrantRow:
         coupon="" if message.coupon is None else message.coupon.coupon,
         made_at=turn.at,
         sent_at=turn.at,
+        generation=message.generation,
     )

@@ -20,6 +20,7 @@ from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.accounts import AccountRef
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.organisation.models import Pool
+from backend_bridge.central.recovery import unknown_grants
 from backend_bridge.central.recovery.posting import coupon_right
 from backend_bridge.central.vouchers.errors import VoucherError
 from backend_bridge.central.vouchers.models import Voucher
@@ -88,8 +89,8 @@ class _Cover:
 def _post_taken(case: Case, body: entries.GrantTaken, _closing: JournalClosing) -> None:
     """What the grant gave went back when the journal was closed. Its status stays what it was then."""
     known = Grant.objects.filter(pk=check_id(body.grant), terminal=case.turn.terminal, epoch=case.entry.epoch)
-    if not known.filter(member=check_id(body.member)).exists():
-        raise CannotPost("this grant was not given to this journal")
+    if not known.filter(member=check_id(body.member), from_journal=False).exists():
+        unknown_grants.book(case, body)
 
 
 def _post_returned(case: Case, body: entries.RightsReturned, _closing: JournalClosing) -> None:
