@@ -24,6 +24,7 @@ from loyalty.entries import (
     Entry,
     GrantTaken,
     PointsSpent,
+    ReceiptReturned,
     RightsReturned,
     hand_in_code,
 )
@@ -165,6 +166,9 @@ class Recorder:
         if recall.coupon is not None and recall.coupon in self._holdings.coupons(recall.member):
             coupon = RightsReturned(member=recall.member, coupon=recall.coupon, recall=recall.recall)
             self._give_back(coupon, rules)
+        if recall.receipt is not None and (kept := self._journal.receipt(recall.receipt)) is not None:
+            right = ReceiptReturned(receipt=recall.receipt, seq=kept.seq, recall=recall.recall)
+            self._write(lambda _key: right, rules)
         if recall.pool is None:
             return
         now_ms = self._time.earliest_ms()

@@ -166,7 +166,10 @@ class Grant(msgspec.Struct, frozen=True, tag="grant", kw_only=True):
 
 
 class Recall(msgspec.Struct, frozen=True, tag="recall", kw_only=True):
-    """`down/recall`: rights that are wanted elsewhere, if they are not needed here at this moment."""
+    """`down/recall`: rights that are wanted elsewhere, if they are not needed here at this moment.
+
+    `receipt` is the number of one whose reversal is wanted elsewhere; `member` is empty then.
+    """
 
     v: int = VERSION
     recall: str
@@ -176,6 +179,7 @@ class Recall(msgspec.Struct, frozen=True, tag="recall", kw_only=True):
     pool: str | None = None
     points: int = 0
     coupon: str | None = None
+    receipt: str | None = None
 
 
 class Ack(msgspec.Struct, frozen=True, tag="ack", kw_only=True):

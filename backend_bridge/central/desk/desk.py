@@ -14,6 +14,7 @@ from django.db import close_old_connections, connection, transaction
 from backend_bridge.central.desk import asks, granting, presence, rules
 from backend_bridge.central.desk.ingest import apply_batches, head_ack
 from backend_bridge.central.desk.reading import Garbled, Message, Stage, read, stages
+from backend_bridge.central.desk.recalls import ReceiptRecalls
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.fleet import epochs, generations, incidents
 from backend_bridge.central.fleet.models import Grant, Incident, PublishedRules, Terminal
@@ -43,6 +44,7 @@ class Desk:
         self._new_id = new_id
         self._announced: dict[str, str] = {}
         self._rules_looked_at_ms = 0
+        self._recalls = ReceiptRecalls()
 
     def handle(self, *, terminal: str, channel: str, payload: bytes, now_ms: int) -> list[Outgoing]:
         """Take one message that came on `channel` (such as `up/journal`) of `terminal`'s topic."""
@@ -79,6 +81,7 @@ class Desk:
                 *self._overdue_asks(now_ms),
                 *self._open_grants(now_ms),
                 *self._changed_rules(now_ms),
+                *self._recalls.due(now_ms=now_ms, turn_of=lambda terminal: self._turn_of(terminal, now_ms)),
             ]
 
     def announce(self, terminal: str) -> list[Outgoing]:

@@ -40,6 +40,15 @@ class NotReturnable(SaleError):
     """Something that was sold with the receipt is spent or used, and is not taken back for money."""
 
 
+class ReceiptAtTerminal(SaleError):
+    """The terminal that sold the receipt has the right to reverse it: it is recalled first."""
+
+    def __init__(self, terminal: str) -> None:
+        told = f"the right to reverse this receipt is at {terminal}: recall it first, or reverse it there"
+        super().__init__("receipt", "at_terminal", told)
+        self.terminal = terminal
+
+
 class RebateGiven(SaleError):
     """By this rule a voucher was given for a day of this period before."""
 

@@ -9,7 +9,7 @@ from backend_bridge.central.clearing import lines as clearing
 from backend_bridge.central.errors import BooksError
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Pool
-from backend_bridge.central.sales.models import Receipt
+from backend_bridge.central.sales.models import Receipt, ReceiptHome
 from backend_bridge.central.sales.purses import Purse, in_main
 from backend_bridge.central.sales.rows import write_reversal
 from backend_bridge.central.sales.taking import return_points, take_bought, take_gift
@@ -57,6 +57,9 @@ def post_reversed(act: SaleReversed, posting: Posting, *, purse: Purse = in_main
     for one in act.reissued:
         post_issued(one.issued, posting)
     write_reversal(act, posting, receipt)
+    if purse is in_main:
+        # The journal that had the right has been closed.
+        ReceiptHome.objects.filter(cause__key=act.sale).delete()
     return ReversalIs(act.number, tuple(voucher for one in act.reissued for voucher in one.issued.vouchers))
 
 

@@ -9,6 +9,7 @@ import msgspec
 from backend_bridge.central.acting import judge
 from backend_bridge.central.errors import KeyUsedOtherwise
 from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.sales import recalling
 from backend_bridge.central.sales.errors import BadSale, ReceiptNotKnown
 from backend_bridge.central.sales.kept import reversals_of, sale_of
 from backend_bridge.central.sales.models import Receipt
@@ -41,12 +42,13 @@ def reverse_sale(
     """Reverse what `request` says, once for `key`; the same request again gets the same answer.
 
     Raises `ReceiptNotKnown`, `BadSale`, `CaseError` naming a field, `loyalty.reversal.errors.ReversalError`,
-    `NotReturnable`, `VoucherError`, and `KeyUsedOtherwise` for another request under the key; nothing is booked
-    then.
+    `ReceiptAtTerminal`, `NotReturnable`, `VoucherError`, and `KeyUsedOtherwise` for another request under the key;
+    nothing is booked then.
     """
 
     def decide(posting: Posting) -> SaleReversed:
         receipt = _receipt(request.receipt, branch=branch, company=company)
+        recalling.check_not_at_terminal(receipt)
         sale, earlier = sale_of(receipt), reversals_of(receipt)
         policy = settled_policy(request.policy, company=company)
         return sale_reversed(request, policy, receipt=receipt, sale=sale, earlier=earlier, posting=posting)

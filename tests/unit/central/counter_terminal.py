@@ -9,7 +9,10 @@ from backend_bridge.central.fleet.models import Terminal
 from backend_bridge.central.instants import from_ms
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import EntryKey, Journal
+from firmware.journal.notes import Notes
 from firmware.runtime.clocks import KnownTime
+from firmware.runtime.contact import Contact
+from firmware.runtime.recorder import Recorder
 from firmware.runtime.seller import Seller
 from loyalty import rules
 from loyalty.entries import Body, ReceiptSold
@@ -19,7 +22,7 @@ from loyalty.reversal.request import ReversalRequest, ReverseLine
 from loyalty.reversal.result import Reversal
 from loyalty.rules import RulesBundle
 from loyalty.wire import codec
-from loyalty.wire.messages import Ack, Grant, JournalBatch
+from loyalty.wire.messages import Ack, Grant, JournalBatch, Recall
 from tests.unit.central.lab import BREAD, Lab, PaperTerminal, Sent, member, points_wanted, taken, terminal_key
 
 
@@ -91,6 +94,14 @@ class CounterTerminal:
     def take_back(self, receipt: str, *parts: ReverseLine) -> Reversal:
         """Reverse these lines, or everything that is left."""
         return self.seller.reverse(self.rules, receipt, ReversalRequest(lines=parts or None))
+
+    def recalled(self, recall: Recall) -> None:
+        """Do what a recall wants."""
+        contact = Contact(self.time, Notes(self.journal.database), ask=lambda: None)
+        recorder = Recorder(
+            journal=self.journal, holdings=self.holdings, time=self.time, contact=contact, fresh_id=lambda: "id"
+        )
+        recorder.answer_recall(recall, self.rules)
 
     def held(self, name: str, pool: str = BREAD) -> int:
         """What this terminal holds of a customer's points."""

@@ -7,10 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from backend_bridge.central.fleet.models import JournalEntry
+from backend_bridge.central.fleet.models import JournalEntry, Terminal
 from backend_bridge.central.ledger.models import Account, Holding
 from backend_bridge.central.ledger.verify import verify_books
+from backend_bridge.central.sales.errors import ReceiptAtTerminal
 from backend_bridge.central.sales.models import Receipt, ReceiptHome
+from backend_bridge.central.sales.recalling import recall
 from firmware.runtime.seller import NotHere
 from loyalty.benefits import PointsPerTurnover
 from loyalty.campaigns.campaign import Stock
@@ -22,11 +24,11 @@ from loyalty.reversal.request import ReversalRequest, ReverseLine
 from loyalty.selling import entry_of, rules_of, sale_of
 from loyalty.signing import Signed
 from loyalty.wire import codec
-from loyalty.wire.messages import JournalBatch
+from loyalty.wire.messages import JournalBatch, Recall
 from tests.unit.central.counter_terminal import CounterTerminal
 from tests.unit.central.lab import BREAD, Lab, PaperTerminal, balance, incidents, main_points, member
 from tests.unit.central.replaying import assert_replays
-from tests.unit.central.sales_shop import attempt, line, no_campaigns, pay, released
+from tests.unit.central.sales_shop import MOLEN, NOW, attempt, line, no_campaigns, pay, released, reverse
 
 
 @pytest.fixture
@@ -145,6 +147,44 @@ def test_the_right_to_reverse_is_used_up_and_can_be_given_back(counter: CounterT
     counter.upload()
     assert outcomes() == ["posted"] * 2
     assert not ReceiptHome.objects.exists()
+
+
+def test_v19_a_receipt_of_a_terminal_is_reversed_elsewhere_after_it_was_recalled(counter: CounterTerminal) -> None:
+    before = balance("anna")
+    number = counter.sell(line(1, 1000)).sale.receipt.receipt
+    counter.upload()
+    with pytest.raises(ReceiptAtTerminal) as refused:
+        reverse(number)
+    assert refused.value.terminal == "molen-1"
+
+    company, branch = MOLEN
+    assert recall(company=company, branch=branch, receipt=number, at=NOW) == "molen-1"
+    Terminal.objects.filter(pk="molen-1").update(online=True)
+    recalls = [one.message for one in counter.lab.due() if isinstance(one.message, Recall)]
+    assert [one.receipt for one in recalls] == [number]
+    assert [one for one in counter.lab.due() if isinstance(one.message, Recall)] == []
+    counter.recalled(recalls[0])
+    with pytest.raises(NotHere):
+        counter.take_back(number)
+    counter.upload()
+
+    assert recall(company=company, branch=branch, receipt=number, at=NOW) is None
+    reverse(number)
+    assert outcomes() == ["posted"] * 2
+    assert balance("anna") == before
+    assert verify_books() == []
+    assert_replays()
+
+
+def test_a_recall_comes_again_while_it_is_not_answered(counter: CounterTerminal) -> None:
+    number = counter.sell(line(1, 1000)).sale.receipt.receipt
+    counter.upload()
+    recall(company=MOLEN[0], branch=MOLEN[1], receipt=number, at=NOW)
+    assert [one for one in counter.lab.due() if isinstance(one.message, Recall)] == []
+    Terminal.objects.filter(pk="molen-1").update(online=True)
+    for _ in range(2):
+        assert [one.message.receipt for one in counter.lab.due() if isinstance(one.message, Recall)] == [number]
+        counter.lab.now_ms += 6_000
 
 
 def test_x4_entries_that_arrive_twice_change_nothing(counter: CounterTerminal) -> None:

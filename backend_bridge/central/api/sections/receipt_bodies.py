@@ -104,7 +104,8 @@ class TopUpWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ReceiptShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt that was recorded: as it was sold, and what of it came back."""
+    """A receipt that was recorded: as it was sold, and what of it came back. While a terminal has the right to
+    reverse it (`at_terminal`), it must be recalled before it can be reversed here."""
 
     receipt: str
     branch: str
@@ -114,6 +115,14 @@ class ReceiptShown(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     evaluation: Evaluation
     reversals: tuple[Reversal, ...]
+    at_terminal: str | None = None
+
+
+class ReceiptRecalled(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the right to reverse a receipt is; null where it can be reversed here and now."""
+
+    receipt: str
+    at_terminal: str | None
 
 
 class ReceiptListed(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from backend_bridge.central.api.sections.receipt_bodies import (
     Buyer,
     NumberPath,
     ReceiptListed,
+    ReceiptRecalled,
     Receipts,
     ReceiptShown,
     ReversalWanted,
@@ -36,7 +37,7 @@ from backend_bridge.central.customers.errors import named
 from backend_bridge.central.customers.services.finding import find_by_username
 from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.organisation.models import Branch
-from backend_bridge.central.sales import services
+from backend_bridge.central.sales import recalling, services
 from backend_bridge.central.sales.errors import ReceiptNotKnown
 from backend_bridge.central.sales.kept import reversals_of, sale_of
 from backend_bridge.central.sales.models import Receipt as ReceiptRow
@@ -120,7 +121,20 @@ def read_receipt(call: Call, branch: PathId, receipt: NumberPath) -> ReceiptShow
         lines=sale.sold.lines,
         evaluation=sale.sold.evaluation,
         reversals=tuple(one.reversal for one in reversals_of(row)),
+        at_terminal=recalling.at_terminal(row),
     )
+
+
+@section.post("/branches/{branch}/receipts/{receipt}/recall", scope="receipts:write")
+def recall_receipt(call: Call, branch: PathId, receipt: NumberPath) -> ReceiptRecalled:
+    """Ask the terminal that sold a receipt for the right to reverse it. It comes when the terminal is online; look
+    at the receipt again until `at_terminal` is null."""
+    row = _branch(call, branch)
+    try:
+        terminal = recalling.recall(company=call.company, branch=row.pk, receipt=receipt, at=call.at)
+    except ReceiptNotKnown:
+        raise not_found("receipt") from None
+    return ReceiptRecalled(receipt=receipt, at_terminal=terminal)
 
 
 @section.post("/branches/{branch}/receipts/{receipt}/reversals", scope="receipts:write")
