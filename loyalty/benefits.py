@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from loyalty.bounds import BasisPoints, Id, Ids, Minor, PointCount
+from loyalty.expiry import PointsLast
 
 #: Hundredths of a point per 1.00 of turnover: 1000 is 10 points per euro (P1).
 Rate = Annotated[int, Meta(ge=0, le=10**6)]
@@ -60,13 +61,17 @@ class PastOff(msgspec.Struct, frozen=True, kw_only=True, tag="past", forbid_unkn
         return self.turnover_minor * self.rate_bp // 10_000
 
 
-class PointsPerTurnover(msgspec.Struct, frozen=True, kw_only=True, tag="award", forbid_unknown_fields=True):
+class PointsPerTurnover(
+    msgspec.Struct, frozen=True, kw_only=True, tag="award", omit_defaults=True, forbid_unknown_fields=True
+):
     """Points of `pool` for what is really paid (P1). Below `minimum_balance` no point of the pool can be
-    spent at this company; the highest of the pool's own and its campaigns' counts (P8)."""
+    spent at this company; the highest of the pool's own and its campaigns' counts (P8). `last` says until when
+    they can be spent; without it they do not run out, and programs that do not know it can read the rest."""
 
     pool: Id
     rate: Rate
     minimum_balance: PointCount = 0
+    last: PointsLast | None = None
 
 
 class Rebate(msgspec.Struct, frozen=True, kw_only=True, tag="rebate", forbid_unknown_fields=True):

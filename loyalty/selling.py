@@ -133,6 +133,7 @@ def _awarded(sale: Sale, sold: SoldReceipt, *, issuer: str, name: str) -> tuple[
             pool=award.pool,
             points=award.points,
             issuer=issuer,
+            expires_ms=award.expires_ms,
             created_ms=_ms(sale),
         )
         for number, award in enumerate(sold.evaluation.awards)

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from loyalty.acts.clocked import Clocked
 from loyalty.acts.vouchers import VoucherCancelled, VouchersIssued, VoucherUsed, VoucherUseReturned
 from loyalty.bounds import Id, Minor, PointCount
 from loyalty.campaigns.taking import Taken
@@ -25,12 +26,14 @@ Digest = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 
 
 class LotGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`points` of `pool` became the lot `lot`: by the campaign, voucher or line that `by` names."""
+    """`points` of `pool` became the lot `lot`: by the campaign, voucher or line that `by` names. They run out at
+    `expires_ms` (Unix time), or never."""
 
     lot: Id
     pool: Id
     points: PointCount
     by: Annotated[str, Meta(max_length=64)]
+    expires_ms: Annotated[int, Meta(ge=0, le=10**14)] | None = None
 
 
 class PointsBought(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +54,7 @@ class VouchersSold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     issued: VouchersIssued
 
 
-class SaleMade(msgspec.Struct, frozen=True, kw_only=True, tag="sale_made", forbid_unknown_fields=True):
+class SaleMade(Clocked, frozen=True, kw_only=True, tag="sale_made", forbid_unknown_fields=True):
     """A receipt of `branch` was sold on `day`, its own date, by the rules of the version `rules`.
 
     `versions` are those of the campaigns that applied. `awards` are in the order of the evaluation's,
@@ -110,7 +113,7 @@ class Reissued(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     issued: VouchersIssued
 
 
-class SaleReversed(msgspec.Struct, frozen=True, kw_only=True, tag="sale_reversed", forbid_unknown_fields=True):
+class SaleReversed(Clocked, frozen=True, kw_only=True, tag="sale_reversed", forbid_unknown_fields=True):
     """The `number`-th reversal of a receipt; `sale` is the key of the receipt's cause.
 
     `limits` and `returned` are what campaigns and vouchers got back. `cancelled` are vouchers that the

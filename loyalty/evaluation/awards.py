@@ -12,6 +12,7 @@ from loyalty.evaluation.limits import budget_left
 from loyalty.evaluation.result import Award, Reason, RebateDue
 from loyalty.evaluation.rules import ReadyCampaign, Rules
 from loyalty.evaluation.work import Work
+from loyalty.expiry import expires_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def award(work: Work) -> tuple[tuple[Award, ...], tuple[RebateDue, ...]]:
         else:
             gifts.append(gift)
     gifts = _best_of_groups(work, gifts)
-    awards = tuple(_award(gift) for gift in gifts if gift.ready.award is not None)
+    awards = tuple(_award(work, gift) for gift in gifts if gift.ready.award is not None)
     rebates = tuple(_rebate(gift, work.basket.receipt) for gift in gifts if gift.ready.rebate is not None)
     return awards, rebates
 
@@ -108,11 +109,20 @@ def _best_of_groups(work: Work, gifts: list[_Gift]) -> list[_Gift]:
     return kept
 
 
-def _award(gift: _Gift) -> Award:
+def _award(work: Work, gift: _Gift) -> Award:
     terms = gift.ready.award
     if terms is None:
         raise AssertionError("an award without its terms")
-    return Award(campaign=gift.ready.id, pool=terms.pool, turnover_minor=gift.turnover_minor, points=gift.amount)
+    ends = None
+    if terms.last is not None:
+        ends = expires_ms(terms.last, awarded=work.occasion.clock.date, zone=work.rules.zone)
+    return Award(
+        campaign=gift.ready.id,
+        pool=terms.pool,
+        turnover_minor=gift.turnover_minor,
+        points=gift.amount,
+        expires_ms=ends,
+    )
 
 
 def _rebate(gift: _Gift, receipt: str) -> RebateDue:

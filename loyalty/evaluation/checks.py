@@ -12,8 +12,9 @@ from typing import TypeVar
 
 import msgspec
 
-from loyalty.benefits import FreeGoods, FreeService, MoneyValue
+from loyalty.benefits import FreeGoods, FreeService, MoneyValue, PointsPerTurnover
 from loyalty.bounds import MOST_MINOR
+from loyalty.campaigns.campaign import Campaign
 from loyalty.conditions import Conditions
 from loyalty.evaluation.case import CashTender, PointsTender, RuleSet, Sale, VoucherTender
 from loyalty.evaluation.errors import CaseError
@@ -52,6 +53,7 @@ def check_rules(rules: RuleSet) -> None:
     _once("campaigns", "campaign", (campaign.campaign for campaign in rules.campaigns))
     for number, campaign in enumerate(rules.campaigns):
         _check_windows(f"campaigns[{number}]", campaign)
+        _check_last(f"campaigns[{number}]", campaign)
 
 
 def check_sale(sale: Sale) -> None:
@@ -83,6 +85,19 @@ def _check_windows(path: str, conditions: Conditions) -> None:
     for number, window in enumerate(conditions.windows):
         if is_empty(window):
             raise CaseError(f"{path}.windows[{number}].end", "a window cannot end at the minute when it starts")
+
+
+def _check_last(path: str, campaign: Campaign) -> None:
+    """No campaign awards points whose last day is over already."""
+    last = campaign.benefit.last if isinstance(campaign.benefit, PointsPerTurnover) else None
+    if last is None:
+        return
+    if not last.is_one:
+        raise CaseError(f"{path}.benefit.last", "points last for days, for months or until a day: say one of them")
+    if last.until is not None and (campaign.valid_until is None or campaign.valid_until > last.until):
+        raise CaseError(
+            f"{path}.benefit.last.until", "the campaign has to end with the last day of its points, or before"
+        )
 
 
 def _check_sold(path: str, voucher: Voucher) -> None:

@@ -102,13 +102,14 @@ class Paid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shares: tuple[Share, ...] = ()
 
 
-class Award(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Points that one campaign gives for `turnover_minor`."""
+class Award(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Points that one campaign gives for `turnover_minor`. They run out at `expires_ms` (Unix time), or never."""
 
     campaign: str
     pool: str
     turnover_minor: int
     points: int
+    expires_ms: int | None = None
 
 
 class RebateDue(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ _FOR_KIND = {
     "pool": "kind == 'award'",
     "points_per_unit": "kind == 'award'",
     "minimum_balance": "kind == 'award'",
+    **dict.fromkeys(("last_days", "last_months", "last_until"), "kind == 'award'"),
     "percent": "kind == 'percent' || kind == 'rebate'",
     "amount": "kind == 'amount'",
     "pieces": "kind == 'goods' || kind == 'service'",
@@ -39,6 +40,7 @@ _FIELDSETS = (
             "fields": (
                 "kind",
                 ("pool", "points_per_unit", "minimum_balance"),
+                ("last_days", "last_months", "last_until"),
                 ("percent", "amount", "pieces"),
                 "combinable",
             )

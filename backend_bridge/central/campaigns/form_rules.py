@@ -20,6 +20,7 @@ from loyalty.benefits import (
     Rebate,
 )
 from loyalty.campaigns.campaign import Campaign
+from loyalty.expiry import PointsLast
 from loyalty.units import EXPONENTS
 from loyalty.windows import Window
 
@@ -31,6 +32,8 @@ FIELDS = {
     "benefit.pool": "pool",
     "benefit.pieces": "pieces",
     "benefit.minimum_balance": "minimum_balance",
+    "benefit.last": "last_days",
+    **{f"benefit.last.{name}": f"last_{name}" for name in ("days", "months", "until")},
     "names": "name_en",
     **{f"windows[{number}].end": f"end_{number + 1}" for number in range(WINDOWS)},
     **{f"limits.{name}": name for name in ("budget", "uses", "uses_per_customer", "uses_per_day")},
@@ -95,7 +98,9 @@ def _benefit(told: Mapping[str, Any], currency: str) -> CampaignBenefit:
         case "award":
             rate = _wanted(told, "points_per_unit")
             minimum = told["minimum_balance"] or 0
-            return PointsPerTurnover(pool=_wanted(told, "pool"), rate=int(rate * 100), minimum_balance=minimum)
+            return PointsPerTurnover(
+                pool=_wanted(told, "pool"), rate=int(rate * 100), minimum_balance=minimum, last=_last(told)
+            )
         case "percent":
             return PercentOff(rate_bp=int(_wanted(told, "percent") * 100), combinable=combinable)
         case "amount":
@@ -108,13 +113,19 @@ def _benefit(told: Mapping[str, Any], currency: str) -> CampaignBenefit:
             return Rebate(rate_bp=int(_wanted(told, "percent") * 100))
 
 
+def _last(told: Mapping[str, Any]) -> PointsLast | None:
+    said = {name: told[f"last_{name}"] or None for name in PointsLast.__struct_fields__}
+    return PointsLast(**said) if any(said.values()) else None
+
+
 def _benefit_values(benefit: CampaignBenefit, currency: str) -> dict[str, Any]:
     values: dict[str, Any] = {"kind": msgspec.to_builtins(benefit)["type"]}
     match benefit:
-        case PointsPerTurnover(pool=pool, rate=rate, minimum_balance=minimum):
+        case PointsPerTurnover(pool=pool, rate=rate, minimum_balance=minimum, last=last):
             rated = Decimal(rate).scaleb(-2)
             values |= {"pool": pool, "points_per_unit": rated.normalize() if rate % 100 else rate // 100}
             values |= {"minimum_balance": minimum or None}
+            values |= {f"last_{name}": getattr(last, name, None) for name in PointsLast.__struct_fields__}
         case PercentOff(rate_bp=rate_bp) | Rebate(rate_bp=rate_bp):
             values["percent"] = Decimal(rate_bp).scaleb(-2) if rate_bp % 100 else rate_bp // 100
         case AmountOff(amount_minor=amount):

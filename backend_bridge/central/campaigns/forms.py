@@ -46,6 +46,16 @@ class CampaignForm(_Form):
     minimum_balance = fields.whole(
         _("Minimum balance for paying"), help_text=_("Below this many points none can be spent at your company.")
     )
+    last_days = fields.whole(
+        _("Points last for days"),
+        at_least=1,
+        at_most=3660,
+        help_text=_("After the day on which they are given. Nothing here and beside it: they do not run out."),
+    )
+    last_months = fields.whole(_("Or for months"), at_least=1, at_most=120)
+    last_until = fields.day(
+        _("Or until"), help_text=_("That whole day is included. The campaign ends then, or before.")
+    )
     percent = fields.decimal(_("Per cent"), at_most=100)
     amount = fields.decimal(_("Amount"), help_text=_("In your currency, for instance 2.50."))
     pieces = fields.whole(_("Pieces"), at_least=1, at_most=100, help_text=_("The dearest that are covered are free."))

@@ -24,7 +24,7 @@ def sale_made(entry: Entry, body: ReceiptSold, *, branch: str) -> SaleMade:
         versions={},
         request=_digest(entry),
         awards=tuple(
-            LotGiven(lot=lot.lot, pool=lot.pool, points=lot.points, by=award.campaign)
+            LotGiven(lot=lot.lot, pool=lot.pool, points=lot.points, by=award.campaign, expires_ms=lot.expires_ms)
             for lot, award in zip(body.lots, body.sold.evaluation.awards, strict=True)
         ),
     )

@@ -32,12 +32,19 @@ def sale_made(request: SaleRequest, *, branch: Branch, member: str | None, posti
         channel=request.receipt.channel,
         member=member,
         day=day,
+        zone=branch.timezone,
         sold=sold_receipt(found.sale, found.rules.ruleset, evaluation),
         rules=found.rules.version,
         versions=_versions(found),
         request=digest(request, member=member),
         awards=tuple(
-            LotGiven(lot=posting.id("award", number), pool=one.pool, points=one.points, by=one.campaign)
+            LotGiven(
+                lot=posting.id("award", number),
+                pool=one.pool,
+                points=one.points,
+                by=one.campaign,
+                expires_ms=one.expires_ms,
+            )
             for number, one in enumerate(evaluation.awards)
         ),
         taken=taken,

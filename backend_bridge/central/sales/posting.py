@@ -8,6 +8,7 @@ from backend_bridge.central.campaigns import stocks
 from backend_bridge.central.clearing import lines as clearing
 from backend_bridge.central.customers.knowing import meet
 from backend_bridge.central.errors import BooksError
+from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import Posting
@@ -79,6 +80,7 @@ def give(
         points=given.points,
         issuer=posting.company,
         origin=origin,
+        expires_at=None if given.expires_ms is None else from_ms(given.expires_ms),
     )
     points.give(posting, gift, kind=kind, to=purse(gift.member, gift.pool))
 
@@ -90,7 +92,7 @@ def _pay_with_points(act: SaleMade, posting: Posting, pools: dict[str, Pool], br
         pool, lots = pools[paid.id], [(use.lot, use.points) for use in paid.lots]
         points.spend(posting, pool=pool, lots=lots, debit=purse(_member(act), pool.pk))
         cells = cells_of(act.sold, number)
-        clearing.record(posting, pool=pool, cells=cells, timezone=branch.timezone, receipt=act.receipt)
+        clearing.record(posting, pool=pool, cells=cells, timezone=act.zone or branch.timezone, receipt=act.receipt)
 
 
 def _register(act: SaleMade, posting: Posting) -> None:
