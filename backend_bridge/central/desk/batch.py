@@ -7,13 +7,13 @@ written is noted here as its last step, so that an entry that fails has noted no
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from backend_bridge.central.customers.knowing import meet_all
 from backend_bridge.central.desk.turn import Turn, is_id
 from backend_bridge.central.fleet import epochs
 from backend_bridge.central.fleet.models import Grant, JournalClosing
-from backend_bridge.central.ledger import accounts, lookup, redemptions
+from backend_bridge.central.ledger import accounts, lookup, redemptions, rows
 from backend_bridge.central.ledger.accounts import AccountRef
 from backend_bridge.central.ledger.book import Book, Place
 from backend_bridge.central.ledger.posting import Posting
@@ -32,6 +32,7 @@ class Batch:
     """Entries that are posted together, of one journal or of many."""
 
     def __init__(self) -> None:
+        self.instants = rows.Instants()
         self._pools: dict[str, dict[str, Pool]] = {}
         #: By terminal and epoch.
         self._closings: dict[tuple[str, int], JournalClosing | None] = {}
@@ -56,6 +57,13 @@ class Batch:
         if key not in self._closings:
             self._closings[key] = epochs.closing_of(terminal, epoch=epoch)
         return self._closings[key]
+
+    def read_closings(self, journals: Collection[tuple[str, int]]) -> None:
+        """Read how these journals (terminal, epoch) were closed, if they were."""
+        self._closings.update(dict.fromkeys(journals))
+        terminals, epochs_of_all = {terminal for terminal, _ in journals}, {epoch for _, epoch in journals}
+        for row in JournalClosing.objects.filter(terminal__in=terminals, epoch__in=epochs_of_all):
+            self._closings[row.terminal_id, row.epoch] = row
 
     def escrow(self, entry: Entry, *, member: str, pool: str) -> AccountRef:
         """What the journal of `entry` holds of `member`'s points."""
@@ -98,7 +106,7 @@ class Batch:
 
     def redeem(self, spent: PointsSpent, posting: Posting, turn: Turn) -> None:
         """Note what was paid with points, and that the company knows the customer."""
-        row = redemptions.row_of(spent, entry=posting.key, branch=turn.branch.pk, at=posting.happened_at)
+        row = redemptions.row_of(spent, entry=posting.key, branch=turn.branch.pk, at=self.instants[posting.happened_at])
         self._redeemed.append(row)
         self._met.add((turn.company.pk, spent.member))
 

@@ -6,8 +6,10 @@ been committed. Call it from a worker thread, not from an event loop's own.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db import close_old_connections, connection, transaction
 
@@ -30,6 +32,8 @@ _RESEND_MS = 2_000
 _LONGEST_RESEND_MS = 60_000
 _RESEND_AT_ONCE = 200
 _RULES_EVERY_MS = 5_000
+#: Threads that check signatures; more than four are not needed to keep the database busy.
+_OPENERS = min(4, os.cpu_count() or 1)
 
 
 def _random_id() -> str:
@@ -45,6 +49,7 @@ class Desk:
         self._announced: dict[str, str] = {}
         self._rules_looked_at_ms = 0
         self._recalls = ReceiptRecalls()
+        self._openers = ThreadPoolExecutor(_OPENERS, thread_name_prefix="desk-opening")
 
     def handle(self, *, terminal: str, channel: str, payload: bytes, now_ms: int) -> list[Outgoing]:
         """Take one message that came on `channel` (such as `up/journal`) of `terminal`'s topic."""
@@ -130,7 +135,7 @@ class Desk:
     def _take_journals(self, batches: list[tuple[Turn, JournalBatch]]) -> list[Outgoing]:
         sent: list[Outgoing] = []
         returned: set[str] = set()
-        for applied in apply_batches(batches):
+        for applied in apply_batches(batches, self._openers):
             sent += [applied.turn.send("down/ack", ack) for ack in applied.acks]
             returned |= applied.returned | completing.settle(
                 applied.turn, epoch=applied.epoch, began=applied.began, closed=applied.closed

@@ -9,16 +9,17 @@ are applied one by one, and a journal whose entries do not, entry by entry: nobo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
 from backend_bridge.central.desk.batch import Batch
 from backend_bridge.central.desk.journal import Journal, Work
-from backend_bridge.central.desk.opening import Contents, open_entries
+from backend_bridge.central.desk.opening import Contents, open_batches
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.errors import BooksError, LostRace
-from backend_bridge.central.fleet import incidents
+from backend_bridge.central.fleet import generations, incidents
 from backend_bridge.central.fleet.models import EpochHead, Incident
 from backend_bridge.central.ledger import rows
 from backend_bridge.central.ledger.book import Book
@@ -89,14 +90,15 @@ class _Sent(msgspec.Struct, frozen=True):
     contents: list[Contents]
 
 
-def apply_batches(batches: Sequence[tuple[Turn, JournalBatch]]) -> list[Applied]:
+def apply_batches(batches: Sequence[tuple[Turn, JournalBatch]], openers: Executor) -> list[Applied]:
     """Apply what can be applied of `batches`, all at the same time: once for each journal, in the order in which
-    they come up. Runs in the caller's transaction; an acknowledgement may leave only after that is committed."""
+    they come up. Signatures are checked by threads of `openers`. Runs in the caller's transaction; an acknowledgement
+    may leave only after that is committed."""
     journals: dict[tuple[str, int], _Sent] = {}
-    for turn, batch in batches:
+    for (turn, batch), contents in zip(batches, open_batches(batches, openers), strict=True):
         sent = journals.setdefault((turn.terminal.pk, batch.epoch), _Sent(turn, batch.epoch, [], []))
         sent.batches.append(batch)
-        sent.contents.append(open_entries(batch.entries, turn, epoch=batch.epoch))
+        sent.contents.append(contents)
     return _apply_safely(list(journals.values()))
 
 
@@ -107,7 +109,7 @@ def head_ack(turn: Turn, epoch: int) -> Ack:
 
 
 def _work(turn: Turn, *, together: bool = True) -> Work:
-    return Work(Book(at=turn.at), Batch(), rows.Instants(), together)
+    return Work(Book(at=turn.at), Batch(), generations.current(), together)
 
 
 def _apply_safely(sent: list[_Sent]) -> list[Applied]:
@@ -126,6 +128,7 @@ def _apply(sent: list[_Sent], *, together: bool) -> list[Applied]:
     at = sent[0].turn.at
     work = _work(sent[0].turn, together=together)
     journals = _journals(sent, work=work)
+    work.batch.read_closings({(one.turn.terminal.pk, one.epoch) for one in sent})
     if together:
         new = (
             (one.turn, opened.entry)

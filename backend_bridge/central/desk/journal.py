@@ -18,9 +18,8 @@ from backend_bridge.central.desk.opening import Contents, Opened
 from backend_bridge.central.desk.postings import cause_key, post_entry, writes_models
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.errors import BooksError, CannotPost, LostRace
-from backend_bridge.central.fleet import generations, incidents
+from backend_bridge.central.fleet import incidents
 from backend_bridge.central.fleet.models import EpochHead, ForkedEntry, Incident, JournalEntry
-from backend_bridge.central.ledger import rows
 from backend_bridge.central.ledger.book import Book
 from loyalty.entries import GENESIS, Entry, EpochBegun, RightsReturned
 from loyalty.errors import LoyaltyError
@@ -36,7 +35,7 @@ class Work(msgspec.Struct, frozen=True):
 
     book: Book
     batch: Batch
-    instants: rows.Instants
+    generation: int
     together: bool
 
 
@@ -70,7 +69,7 @@ class Journal:
             seq=self._seq,
             head=self._hash,
             central_ms=self.turn.now_ms,
-            generation=generations.current(),
+            generation=self._work.generation,
             closed=self._work.batch.closing_of(self._terminal, self._epoch) is not None,
         )
 
@@ -172,7 +171,7 @@ class Journal:
                 self.returned.add(entry.body.member)
         place = (self._terminal, entry.epoch, entry.seq, _kind(entry))
         sealed = (signed.payload, signed.signature, signed.key_id, digest.hex())
-        applied = (self._work.instants[self.turn.at], outcome.value, reason, self.turn.branch.pk)
+        applied = (self._work.batch.instants[self.turn.at], outcome.value, reason, self.turn.branch.pk)
         self.rows.append((*place, *sealed, *applied))
 
     def _post_safely(self, entry: Entry) -> None:

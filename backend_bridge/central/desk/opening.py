@@ -6,6 +6,7 @@ Decides nothing about what they mean, and reads nothing from the database.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
 import msgspec
 
@@ -14,6 +15,7 @@ from backend_bridge.central.fleet.models import Incident
 from loyalty.entries import Entry, entry_hash, read_payload
 from loyalty.errors import SignatureError, WireError
 from loyalty.signing import Domain, Signed, verify
+from loyalty.wire.messages import JournalBatch
 
 Kind = Incident.Kind
 
@@ -40,7 +42,15 @@ class Contents(msgspec.Struct, frozen=True):
     unusable: Unusable | None
 
 
-def open_entries(entries: Sequence[Signed], turn: Turn, *, epoch: int) -> Contents:
+def open_batches(batches: Sequence[tuple[Turn, JournalBatch]], openers: Executor) -> list[Contents]:
+    """What is in each of `batches`; several at a time, as a signature is checked without the interpreter's lock."""
+    asked = [(batch.entries, turn, batch.epoch) for turn, batch in batches]
+    if len(asked) == 1:
+        return [open_entries(*asked[0])]
+    return list(openers.map(open_entries, *zip(*asked, strict=True))) if asked else []
+
+
+def open_entries(entries: Sequence[Signed], turn: Turn, epoch: int) -> Contents:
     """What is in `entries`, sent by the terminal of `turn` for its journal of `epoch`."""
     public = bytes.fromhex(turn.terminal.public)
     opened: list[Opened] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from functools import cached_property
 
 import msgspec
 
@@ -20,7 +21,7 @@ from loyalty.wire.messages import DownMessage
 _ID = re.compile(r"[0-9A-Za-z_.:/-]{1,64}")
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class Turn(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A message of `terminal` is handled at `now_ms`; ids come from `new_id`, signatures from `key`."""
 
     terminal: Terminal
@@ -28,17 +29,17 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     new_id: Callable[[], str]
     key: SigningKey
 
-    @property
+    @cached_property
     def at(self) -> dt.datetime:
         """`now_ms` as a datetime."""
         return from_ms(self.now_ms)
 
-    @property
+    @cached_property
     def branch(self) -> Branch:
         """Where the terminal stands."""
         return self.terminal.branch
 
-    @property
+    @cached_property
     def company(self) -> Company:
         """Whose terminal it is."""
         return self.terminal.branch.company

@@ -7,6 +7,7 @@ staff's word, given once.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from backend_bridge.central.fleet.models import JournalEntry, Terminal
@@ -29,27 +30,31 @@ TABLE = rows.Table(
         ("at", "timestamptz"),
     ),
 )
+_TIDY = re.compile(rf"[0-9A-HJKMNP-Z]{{0,{_LONGEST_CODE}}}")
 #: A code has no I, L, O and U: who types one of the first three has read a digit.
 _MISREAD = str.maketrans("ILO", "110")
 
 
 def tidy_code(typed: str) -> str:
     """A hand-in code as it is kept: capitals and digits, without spaces and hyphens."""
+    if _TIDY.fullmatch(typed):
+        return typed
     plain = "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
     return plain.translate(_MISREAD)[:_LONGEST_CODE]
 
 
-def row_of(spent: PointsSpent, *, entry: str, branch: str, at: dt.datetime) -> Row:
+def row_of(spent: PointsSpent, *, entry: str, branch: str, at: object) -> Row:
     """What the entry of this key (terminal/epoch/seq) spent, as a row of `TABLE`.
 
-    `reward` and `code` are the terminal's words: they are cut to what a page can show.
+    `at` is an instant as the database keeps it (`rows.instant`). `reward` and `code` are the terminal's words: they
+    are cut to what a page can show.
     """
     reward = spent.reward
     if not reward.isprintable():
         reward = "".join(letter for letter in reward if letter.isprintable())
     count = sum([lot.points for lot in spent.lots])
     told = (reward[:_LONGEST_REWARD], count, tidy_code(spent.code))
-    return (entry, spent.member, spent.pool, *told, branch, rows.instant(at))
+    return (entry, spent.member, spent.pool, *told, branch, at)
 
 
 def record(redeemed: Sequence[Row]) -> None:
@@ -77,5 +82,5 @@ def fill_in() -> int:
     for row in missing:
         body = read_payload(bytes(row.payload)).body
         if isinstance(body, PointsSpent):
-            record([row_of(body, entry=str(row), branch=branches[row.terminal_id], at=row.applied_at)])
+            record([row_of(body, entry=str(row), branch=branches[row.terminal_id], at=rows.instant(row.applied_at))])
     return len(missing)
