@@ -10,6 +10,7 @@ from collections.abc import Callable
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import EntryKey, Journal
 from firmware.runtime.clocks import KnownTime
+from firmware.runtime.contact import Contact
 from loyalty.calendar import local_date
 from loyalty.entries import Body, ReceiptReturned, ReceiptReversed, ReceiptSold
 from loyalty.errors import LoyaltyError
@@ -27,18 +28,26 @@ class NotHere(LoyaltyError, LookupError):
 
 
 class Seller:
-    """The selling side of a terminal's journal."""
+    """The selling side of a terminal's journal. `offline` says that there is no connection: then points pay only
+    where the time and the list of blocked cards are known well enough, as for rewards."""
 
-    def __init__(self, *, journal: Journal, holdings: Holdings, time: KnownTime) -> None:
+    def __init__(self, *, journal: Journal, holdings: Holdings, time: KnownTime, contact: Contact) -> None:
         self._journal = journal
         self._holdings = holdings
         self._time = time
+        self._contact = contact
 
     def try_sale(
-        self, rules: RulesBundle, lines: tuple[Line, ...], *, member: str | None, tenders: tuple[Tender, ...]
+        self,
+        rules: RulesBundle,
+        lines: tuple[Line, ...],
+        *,
+        member: str | None,
+        tenders: tuple[Tender, ...],
+        offline: bool = True,
     ) -> Evaluation:
         """What a receipt would come to now; nothing is written. Raises `CaseError` naming the field."""
-        sale = self._sale(rules, Receipt(receipt="open", lines=lines), member, tenders)
+        sale = self._sale(rules, Receipt(receipt="open", lines=lines), member, tenders, offline=offline)
         return judge(sale, rules_of(rules)).evaluation
 
     def sell(
@@ -48,6 +57,7 @@ class Seller:
         *,
         member: str | None,
         tenders: tuple[Tender, ...],
+        offline: bool = True,
     ) -> ReceiptSold:
         """Record a receipt, numbered after its entry. When this returns, it is on the disk.
 
@@ -57,7 +67,7 @@ class Seller:
 
         def body(key: EntryKey) -> Body:
             name = f"{key.terminal}.{key.epoch}.{key.seq}"
-            sale = self._sale(rules, Receipt(receipt=name, lines=lines), member, tenders)
+            sale = self._sale(rules, Receipt(receipt=name, lines=lines), member, tenders, offline=offline)
             made.append(entry_of(sale, rules_of(rules), name=name))
             return made[-1]
 
@@ -99,23 +109,27 @@ class Seller:
         self._write(lambda _key: body, rules)
         return True
 
-    def _sale(self, rules: RulesBundle, receipt: Receipt, member: str | None, tenders: tuple[Tender, ...]) -> Sale:
-        pools = {tender.pool for tender in tenders if isinstance(tender, PointsTender)}
-        at_ms = self._time.central_ms()
+    def _sale(
+        self, rules: RulesBundle, receipt: Receipt, member: str | None, tenders: tuple[Tender, ...], *, offline: bool
+    ) -> Sale:
+        pools = sorted({tender.pool for tender in tenders if isinstance(tender, PointsTender)})
+        hindered = offline and self._contact.hindrance(rules) is not None
         return sale_of(
             receipt,
-            at_ms=at_ms,
+            at_ms=self._time.central_ms(),
             customer=None if member is None else Customer(customer=member),
-            purses=() if member is None else [self._purse(rules, member, pool, at_ms) for pool in sorted(pools)],
+            purses=() if member is None or hindered else [self._purse(rules, member, pool) for pool in pools],
             tenders=tenders,
         )
 
-    def _purse(self, rules: RulesBundle, member: str, pool: str, at_ms: int) -> Purse:
+    def _purse(self, rules: RulesBundle, member: str, pool: str) -> Purse:
+        latest_ms = self._time.latest_ms()
         rights = tuple(
             right
             for right in self._holdings.rights(member)
-            if right.pool == pool and (right.expires_ms is None or at_ms < right.expires_ms)
+            if right.pool == pool and (right.expires_ms is None or latest_ms < right.expires_ms)
         )
+        at_ms = self._time.central_ms()
         view = self._holdings.view(member, rules=rules, at_ms=at_ms, fresh=False).pool(pool)
         # Points earned here alone must reach the minimum by themselves (design, 7).
         total = view.held if view.spendable_here == 0 else max(view.total, view.held)

@@ -22,7 +22,7 @@ from loyalty.reversal.request import ReversalRequest, ReverseLine
 from loyalty.reversal.result import Reversal
 from loyalty.rules import RulesBundle
 from loyalty.wire import codec
-from loyalty.wire.messages import Ack, Grant, JournalBatch, Recall
+from loyalty.wire.messages import Ack, Answer, Grant, JournalBatch, Recall, TimeIs
 from tests.unit.central.lab import BREAD, Lab, PaperTerminal, Sent, member, points_wanted, taken, terminal_key
 
 
@@ -56,9 +56,17 @@ class CounterTerminal:
         if not self.journal.has_begun:
             self.journal.begin(epoch=1, clock=self.time.evidence(), software="test")
         self.holdings = Holdings(self.journal.database)
-        self.seller = Seller(journal=self.journal, holdings=self.holdings, time=self.time)
+        self.contact = Contact(self.time, Notes(self.journal.database), ask=lambda: "time")
+        self.seller = Seller(journal=self.journal, holdings=self.holdings, time=self.time, contact=self.contact)
         self.rules = self.fetch_rules()
+        self.hear_the_time()
         self.upload()
+
+    def hear_the_time(self) -> None:
+        """The central system says what time it is, and that these rules are in force."""
+        self.contact.link_up()
+        told = Answer(request="time", central_ms=self.lab.now_ms, result=TimeIs(rules=self.rules.version))
+        self.contact.answered(told, self.rules)
 
     def fetch_rules(self) -> RulesBundle:
         """The rules that are in force now."""
@@ -97,9 +105,8 @@ class CounterTerminal:
 
     def recalled(self, recall: Recall) -> None:
         """Do what a recall wants."""
-        contact = Contact(self.time, Notes(self.journal.database), ask=lambda: None)
         recorder = Recorder(
-            journal=self.journal, holdings=self.holdings, time=self.time, contact=contact, fresh_id=lambda: "id"
+            journal=self.journal, holdings=self.holdings, time=self.time, contact=self.contact, fresh_id=lambda: "id"
         )
         recorder.answer_recall(recall, self.rules)
 

@@ -91,6 +91,18 @@ def test_a_terminal_pays_with_what_it_holds_and_not_with_what_is_elsewhere(count
     assert sum(one.points for one in told.paid if one.type == "points") <= counter.held("anna")
 
 
+def test_offline_points_pay_only_while_the_list_of_blocked_cards_is_fresh(counter: CounterTerminal) -> None:
+    counter.fetch("anna", 200)
+    counter.lab.now_ms += 73 * 3_600_000
+    paid = counter.sell(line(1, 100), points=100)
+    assert [one.type for one in paid.sold.evaluation.paid] == ["cash"]
+    counter.hear_the_time()
+    paid = counter.sell(line(1, 100), points=100)
+    assert [one.type for one in paid.sold.evaluation.paid] == ["points"]
+    counter.upload()
+    assert outcomes() == ["posted"] * 3
+
+
 def test_a_receipt_comes_to_the_same_at_the_terminal_and_in_the_central_system(counter: CounterTerminal) -> None:
     here = counter.seller.try_sale(
         counter.rules, (line(1, 1234), line(2, 99, "drinks")), member=member("anna"), tenders=pay()[1:]
