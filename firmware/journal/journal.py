@@ -16,7 +16,7 @@ from firmware.hal.ports import Anchor, Mark
 from firmware.journal import consequences, receipts
 from firmware.journal.chain import hash_of, verified
 from firmware.journal.database import Database
-from firmware.journal.errors import CannotRecord, HeadMismatch, WrongJournal, recording
+from firmware.journal.errors import CannotRecord, DamagedJournal, HeadMismatch, WrongJournal, recording
 from firmware.journal.standing import Standing
 from firmware.journal.storage import Connect, Connection, connect_sqlite
 from loyalty.entries import (
@@ -65,7 +65,11 @@ class Journal:
         with recording():
             self._file = Database(path, connect)
             self.database: Connection = self._file
-            self._read_state()
+            try:
+                self._read_state()
+            except BaseException:
+                self._file.close()
+                raise
         # What a killed process left in the log may be read and not be synced. Where the disk is full, later.
         self._settled = False
         with suppress(CannotRecord):
@@ -150,6 +154,11 @@ class Journal:
         self.standing.stopped = reason
         with recording():
             self.write_meta("stopped", reason)
+
+    def write_hardware(self, hardware: str) -> None:
+        """Note the machine that this journal is kept on. Raises `CannotRecord`."""
+        with recording():
+            self.write_meta("hardware", hardware)
 
     def append(self, make_body: Callable[[EntryKey], Body], *, clock: ClockEvidence, rules: str) -> Entry:
         """Write one entry and what it does to the rights. When this returns, it is on the disk, and the anchor
@@ -237,12 +246,16 @@ class Journal:
             elif falls_back or seq > self.acknowledged_seq:
                 self.database.execute("UPDATE acknowledged SET seq = ?", (seq,))
 
-    def entries(self) -> Iterator[Entry]:
-        """Every entry from the first, its signature and place in the chain checked.
+    def entries(self, *, after: int = -1, limit: int = -1) -> Iterator[Entry]:
+        """The entries that follow entry `after` (-1: from the first), its signature and place in the chain checked.
 
         Raises as `chain.verified` does.
         """
-        yield from verified(self.database, key=self._key)
+        with recording():
+            head = hash_of(self.database, after)
+        if head is None:
+            raise DamagedJournal(f"entry {after} is missing")
+        yield from verified(self.database, key=self._key, after=after, head=head, limit=limit)
 
     def close(self) -> None:
         """Close the database."""

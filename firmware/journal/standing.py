@@ -40,6 +40,8 @@ class Standing:
         if not self.confirmed:
             raise NotConfirmed(f"the journal of epoch {head.epoch} waits for the central system's word")
         if not self._follow(head):
+            if self.stopped:
+                raise JournalStopped(f"the anchor knows more than the journal of epoch {head.epoch}")
             raise AnchorBehind("the anchor does not answer")
 
     def committed(self, head: Mark) -> None:
@@ -51,6 +53,11 @@ class Standing:
         if self._anchor is None or self._mark == head:
             return True
         try:
+            # One that was silent at the start has not been asked yet.
+            known = self._anchor.read() if self._mark is None else None
+            if known is not None and head < known:
+                self.stopped = "restored"
+                return False
             self._anchor.advance(head)
         except HardwareError as error:
             if not self.anchor_failed:

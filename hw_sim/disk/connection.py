@@ -39,8 +39,8 @@ class SimConnection:
 
     def __init__(self, path: str, *, vfs: str, is_off: Callable[[], bool]) -> None:
         self._is_off = is_off
+        self.is_closed = False
         self._apsw = self._guarded(lambda: apsw.Connection(path, vfs=vfs))
-        self.execute("PRAGMA temp_store=MEMORY")
 
     @property
     def in_transaction(self) -> bool:
@@ -63,6 +63,7 @@ class SimConnection:
     def close(self) -> None:
         """End the connection."""
         self._guarded(self._apsw.close)
+        self.is_closed = True
 
     def abandon(self) -> None:
         """The process that had this connection is no more."""

@@ -7,7 +7,6 @@ power cut some first part of what was not synced has happened. What a file holds
 from __future__ import annotations
 
 import itertools
-import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -46,14 +45,16 @@ class SimDisk:
         self._left: int | None = None
         self._off = False
         self._vfs = DiskVfs(f"tapbon-disk-{next(_numbers)}", self)
-        self._connections: weakref.WeakSet[SimConnection] = weakref.WeakSet()
+        self._connections: list[SimConnection] = []
 
     # --- what a terminal does with it (`Storage`) ---------------------------------------------
 
     def connect(self, path: Path) -> SimConnection:
         """The database at `path`, made if it is not there; raises `sqlite3.Error`."""
+        self._connections = [connection for connection in self._connections if not connection.is_closed]
         connection = SimConnection(str(path), vfs=self._vfs.name, is_off=lambda: self._off)
-        self._connections.add(connection)
+        self._connections.append(connection)
+        connection.execute("PRAGMA temp_store=MEMORY")
         return connection
 
     def exists(self, path: Path) -> bool:
@@ -214,7 +215,7 @@ class SimDisk:
         self.boot += 1
         # Closing a dead connection must not change what is found at the next start.
         self._off = True
-        for connection in list(self._connections):
+        for connection in self._connections:
             connection.abandon()
         self._connections.clear()
         self._off, self._left = False, None
