@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from loyalty.acts.clocked import Clocked
 from loyalty.bounds import Id
 
 #: The most lots that one act opens or takes back.
@@ -26,7 +27,7 @@ class OpenedLot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     expires_ms: int | None = None
 
 
-class BalancesOpened(msgspec.Struct, frozen=True, kw_only=True, tag="balances_opened", forbid_unknown_fields=True):
+class BalancesOpened(Clocked, frozen=True, kw_only=True, tag="balances_opened", forbid_unknown_fields=True):
     """Lots of `issuer` that an older system knew."""
 
     issuer: Id

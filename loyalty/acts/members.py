@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from loyalty.acts.clocked import Clocked
 from loyalty.acts.vouchers import VoucherId
 from loyalty.bounds import Id
 
@@ -38,9 +39,7 @@ class WaitingLot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     points: Points
 
 
-class InvitationAccepted(
-    msgspec.Struct, frozen=True, kw_only=True, tag="invitation_accepted", forbid_unknown_fields=True
-):
+class InvitationAccepted(Clocked, frozen=True, kw_only=True, tag="invitation_accepted", forbid_unknown_fields=True):
     """`member` accepted the invitation of `company`: what waited is theirs. `account` is `member`, or another
     account that this person had in the programme before: there each lot begins anew on the same terms, and
     `vouchers` that `member` had are that account's."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from loyalty.acts.clocked import Clocked
 from loyalty.rights import LotSpend
 
 
-class PointsGiven(msgspec.Struct, frozen=True, kw_only=True, tag="points_given"):
+class PointsGiven(Clocked, frozen=True, kw_only=True, tag="points_given"):
     """`points` of `pool` are given to `member` by `issuer`; `expires_ms` is Unix time, or None.
 
     `origin` is earned or goodwill. `reason` is the issuer's own word, without personal data.
@@ -22,7 +23,7 @@ class PointsGiven(msgspec.Struct, frozen=True, kw_only=True, tag="points_given")
     reason: str = ""
 
 
-class PointsOpened(msgspec.Struct, frozen=True, kw_only=True, tag="points_opened"):
+class PointsOpened(Clocked, frozen=True, kw_only=True, tag="points_opened"):
     """`member` had these points before this system knew them: the lot `lot`, given at `created_ms` by `issuer`."""
 
     lot: str

@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from loyalty.acts.clocked import Clocked
 from loyalty.benefits import VoucherValue
 from loyalty.bounds import Id, Minor, Uses
 from loyalty.conditions import Conditions
@@ -40,7 +41,7 @@ class NewVoucher(Conditions, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     funded_by: Annotated[str, Meta(max_length=64)] = ""
 
 
-class VouchersIssued(msgspec.Struct, frozen=True, kw_only=True, tag="vouchers_issued"):
+class VouchersIssued(Clocked, frozen=True, kw_only=True, tag="vouchers_issued"):
     """`vouchers` were made. With `sold` each was sold for `price_minor`; as drafts they are not issued yet.
     `receipt` is the one that they were bought with, earned by or printed on."""
 
@@ -54,7 +55,7 @@ class VouchersIssued(msgspec.Struct, frozen=True, kw_only=True, tag="vouchers_is
     receipt: ReceiptId = ""
 
 
-class DraftIssued(msgspec.Struct, frozen=True, kw_only=True, tag="draft_issued"):
+class DraftIssued(Clocked, frozen=True, kw_only=True, tag="draft_issued"):
     """A draft was issued, or sold for `price_minor`."""
 
     voucher: VoucherId
@@ -63,7 +64,7 @@ class DraftIssued(msgspec.Struct, frozen=True, kw_only=True, tag="draft_issued")
     channel: ChannelName = ""
 
 
-class VoucherRegistered(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_registered"):
+class VoucherRegistered(Clocked, frozen=True, kw_only=True, tag="voucher_registered"):
     """A free voucher belongs to `customer` now. A point coupon has become a lot of points, and ended."""
 
     voucher: VoucherId
@@ -72,14 +73,14 @@ class VoucherRegistered(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_
     channel: ChannelName = ""
 
 
-class VoucherMadeFor(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_made_for"):
+class VoucherMadeFor(Clocked, frozen=True, kw_only=True, tag="voucher_made_for"):
     """A voucher was made and registered to a customer in one step (B4)."""
 
     issued: VouchersIssued
     registered: VoucherRegistered
 
 
-class VoucherTransferred(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_transferred"):
+class VoucherTransferred(Clocked, frozen=True, kw_only=True, tag="voucher_transferred"):
     """A registered voucher belongs to `to` now."""
 
     voucher: VoucherId
@@ -88,7 +89,7 @@ class VoucherTransferred(msgspec.Struct, frozen=True, kw_only=True, tag="voucher
     channel: ChannelName = ""
 
 
-class VoucherUsed(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_used"):
+class VoucherUsed(Clocked, frozen=True, kw_only=True, tag="voucher_used"):
     """Use `number` took `minor` of the money that is on it; 0 where the voucher holds none. `worth_minor` is
     what a discount, or goods that were given away, came to on the receipt."""
 
@@ -100,7 +101,7 @@ class VoucherUsed(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_used")
     receipt: ReceiptId = ""
 
 
-class VoucherUseReturned(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_use_returned"):
+class VoucherUseReturned(Clocked, frozen=True, kw_only=True, tag="voucher_use_returned"):
     """Use `number` was given back, or `minor` of it where it is money."""
 
     voucher: VoucherId
@@ -110,7 +111,7 @@ class VoucherUseReturned(msgspec.Struct, frozen=True, kw_only=True, tag="voucher
     receipt: ReceiptId = ""
 
 
-class ValidityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_validity_changed"):
+class ValidityChanged(Clocked, frozen=True, kw_only=True, tag="voucher_validity_changed"):
     """It holds from `valid_from` until `valid_until`, both included. `revived`: it had expired, and what it
     held then is on it again."""
 
@@ -122,7 +123,7 @@ class ValidityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_va
     channel: ChannelName = ""
 
 
-class TermsChanged(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_terms_changed"):
+class TermsChanged(Clocked, frozen=True, kw_only=True, tag="voucher_terms_changed"):
     """Other restrictions hold. The days in `conditions` are not looked at."""
 
     voucher: VoucherId
@@ -138,7 +139,7 @@ class LeftOver(StrEnum):
     KEEP = "keep"
 
 
-class VoucherCancelled(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_cancelled"):
+class VoucherCancelled(Clocked, frozen=True, kw_only=True, tag="voucher_cancelled"):
     """It ended for good with `minor` on it, which was paid back, or kept by the company."""
 
     voucher: VoucherId
@@ -155,7 +156,7 @@ class Lapsed(msgspec.Struct, frozen=True):
     minor: Minor
 
 
-class VouchersExpired(msgspec.Struct, frozen=True, kw_only=True, tag="vouchers_expired"):
+class VouchersExpired(Clocked, frozen=True, kw_only=True, tag="vouchers_expired"):
     """The last day of these was over everywhere on `today`."""
 
     today: dt.date
@@ -165,7 +166,7 @@ class VouchersExpired(msgspec.Struct, frozen=True, kw_only=True, tag="vouchers_e
 Change = ValidityChanged | TermsChanged | VoucherCancelled
 
 
-class ChangeWished(msgspec.Struct, frozen=True, kw_only=True, tag="voucher_change_wished"):
+class ChangeWished(Clocked, frozen=True, kw_only=True, tag="voucher_change_wished"):
     """A voucher whose home is a terminal is to be changed when it comes back: only then it is judged."""
 
     change: Change

@@ -21,6 +21,8 @@ from backend_bridge.central.errors import BooksError, CentralError, KeyUsedOther
 from backend_bridge.central.ledger.book import Book
 from backend_bridge.central.ledger.models import Cause
 from backend_bridge.central.ledger.posting import Posting
+from backend_bridge.central.organisation.clock import by_clock, zone_now
+from loyalty.acts.clocked import Clocked
 
 _TRIES = 8
 #: A row that has to be unique and is not, so often in a row, is no coincidence.
@@ -65,7 +67,7 @@ def perform(
     Inside a caller's transaction, whether everything that the act names is there turns out when that commits.
     """
     done = judge(lambda _posting: act, key=key, company=company, by=by, at=at, happened_at=happened_at)
-    if done.repeated and _encode(done.act) != _encode(act):
+    if done.repeated and _encode(done.act) != _encode(_as_asked(act)):
         raise KeyUsedOtherwise(f"the key {key} was used for something else before")
     return done
 
@@ -145,9 +147,10 @@ def _post(request: _Request) -> Done:
     with book.cause(
         key=request.key, kind="", company=request.company, by=request.by, happened_at=request.happened_at
     ) as posting:
-        act = request.decide(posting)
+        act = _clocked(request.decide(posting), request.company)
         posting.set_payload(kind=tag_of(type(act)), payload=_encode(act).decode())
-        result = _handler(type(act)).post(act, posting)
+        with by_clock(act.zone if isinstance(act, Clocked) else ""):
+            result = _handler(type(act)).post(act, posting)
         posting.set_result(msgspec.json.encode(result).decode())
     book.close()
     return Done(act, result, False, request.key)
@@ -161,9 +164,21 @@ def _known(request: _Request) -> Done | None:
     act_type = acts_by_tag().get(known.kind)
     if act_type is None or known.company_id != request.company:
         raise KeyUsedOtherwise(f"the key {known.key} was used for something else before")
-    act = msgspec.json.decode(known.payload, type=act_type)
+    act = _as_asked(msgspec.json.decode(known.payload, type=act_type))
     result = msgspec.json.decode(known.result, type=_handler(act_type).result)
     return Done(act, result, True, known.key)
+
+
+def _clocked(act: msgspec.Struct, company: str | None) -> msgspec.Struct:
+    """The act with the zone in which it is dated, which a replay finds there."""
+    if not isinstance(act, Clocked) or act.zone or company is None:
+        return act
+    return msgspec.structs.replace(act, zone=zone_now(company))
+
+
+def _as_asked(act: msgspec.Struct) -> msgspec.Struct:
+    """The act without what performing it added: the same is asked for whatever is set up meanwhile."""
+    return msgspec.structs.replace(act, zone="") if isinstance(act, Clocked) else act
 
 
 def _handler(act_type: type[msgspec.Struct]) -> Handler[Any]:

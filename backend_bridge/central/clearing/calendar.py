@@ -9,11 +9,9 @@ from django.db.models import Max
 
 from backend_bridge.central.clearing.models import ClearingMonth
 from backend_bridge.central.instants import to_ms
+from backend_bridge.central.organisation.clock import NO_BRANCH, books_zone
 from backend_bridge.central.organisation.models import Branch, Programme
 from loyalty.clearing.months import counts_in, has_ended, month_of
-
-#: Of a company or programme without any branch.
-_NO_BRANCH = "UTC"
 
 
 def last_closed(programme: str) -> str | None:
@@ -40,12 +38,12 @@ def lock_months(programme: str) -> None:
 
 
 def zone_of(company: str) -> str:
-    """The wall clock of what happens at no branch in particular: that of the company's first one."""
-    zone = Branch.objects.filter(company=company).order_by("pk").values_list("timezone", flat=True).first()
-    return zone or _NO_BRANCH
+    """The wall clock of what happens at no branch in particular: that of the company's books, or the one that an act
+    is dated in while it is posted."""
+    return books_zone(company)
 
 
 def ended_everywhere(programme: str, month: str, *, at: dt.datetime) -> bool:
     """Whether `month` is over at all branches; raises `ClearingError` for what is no month."""
     zones = set(Branch.objects.filter(company__programme=programme).values_list("timezone", flat=True))
-    return has_ended(month, at_ms=to_ms(at), timezones=zones or {_NO_BRANCH})
+    return has_ended(month, at_ms=to_ms(at), timezones=zones or {NO_BRANCH})

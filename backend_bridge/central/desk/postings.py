@@ -23,6 +23,7 @@ from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.accounts import AccountRef
 from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import LotFacts, Posting
+from backend_bridge.central.organisation.clock import by_clock
 from backend_bridge.central.organisation.models import Pool
 from backend_bridge.central.recovery import late
 from backend_bridge.central.vouchers.errors import VoucherError
@@ -61,10 +62,11 @@ def post_entry(entry: Entry, turn: Turn, posting: Posting, batch: Batch | None =
     if batch is None:
         here.prefetch([(turn, entry)], posting.book)
     case, usual = Case(entry, turn, posting, here), _POST[type(entry.body)]
-    if case.closing is None:
-        usual(case, entry.body)
-    else:
-        late.post(case, case.closing, usual)
+    with by_clock(turn.branch.timezone):
+        if case.closing is None:
+            usual(case, entry.body)
+        else:
+            late.post(case, case.closing, usual)
     if batch is None:
         here.write(at=turn.at)
 

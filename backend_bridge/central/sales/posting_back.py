@@ -34,7 +34,7 @@ def post_reversed(act: SaleReversed, posting: Posting, *, purse: Purse = in_main
     receipt = Receipt.objects.select_related("branch").get(cause=act.sale)
     if receipt.company_id != posting.company:
         raise BooksError("a receipt is reversed at its own company")
-    zone, pools = receipt.branch.timezone, Pool.objects.in_bulk(_pools(act))
+    zone, pools = act.zone or receipt.branch.timezone, Pool.objects.in_bulk(_pools(act))
     return_points(act.reversal.points, posting, pools, purse=purse)
     for paid in act.reversal.points:
         clearing.record_returned(

@@ -65,6 +65,7 @@ def sale_reversed(
         number=len(earlier) + 1,
         member=sale.member,
         day=local_day(receipt.branch, posting.happened_at),
+        zone=receipt.branch.timezone,
         policy=policy,
         reversal=reversal,
         request=digest(request),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from backend_bridge.central.instants import to_ms
+from backend_bridge.central.organisation.clock import books_zone
 from backend_bridge.central.organisation.models import Branch
 from loyalty.calendar import local_date
 
 
 def company_zone(company: str) -> str:
-    """The IANA time zone of a company's books: that of its first branch by id; UTC before it has one."""
-    zones = Branch.objects.filter(company=company).order_by("pk").values_list("timezone", flat=True)
-    return zones.first() or "UTC"
+    """The IANA time zone of a company's books, or the one that an act is dated in while it is posted."""
+    return books_zone(company)
 
 
 def company_day(company: str, at: dt.datetime) -> dt.date:

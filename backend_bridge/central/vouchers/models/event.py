@@ -12,7 +12,8 @@ from backend_bridge.central.vouchers.models.voucher import Voucher
 
 class VoucherEvent(AppendOnlyModel):
     """One change. `minor` is the money that moved onto the voucher (off it, below zero), `open_change` whether
-    it began (1) or ceased (-1) to be usable. `day` is the company's wall clock's when it happened."""
+    it began (1) or ceased (-1) to be usable. `day` is that of the branch's wall clock when it happened, or of the
+    company's books."""
 
     class What(models.TextChoices):
         """What was done."""
