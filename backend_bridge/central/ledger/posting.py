@@ -107,14 +107,16 @@ class Posting:
         return self.facts.company
 
     def id(self, what: str, number: int = 0) -> str:
-        """An id that follows from the cause's key: the same again when the act is replayed.
+        """An id that follows from the cause's key and from when it is posted: the same again when the act is replayed.
 
-        Keys of one journal make ids that lie side by side in an index; other keys are hashed.
+        Ids of one journal lie side by side in an index, and so do those of about one moment: in large books
+        whatever is written now touches few pages (docs/performance.md). Other keys than journals' are hashed.
         """
         plain = f"{what}-{self.key}-{number}"
         if len(plain) <= _LONGEST_ID and self.facts.by.startswith("terminal:"):
             return plain
-        return hashlib.blake2b(plain.encode(), digest_size=16).hexdigest()
+        moment = max(int(self.at.timestamp()), 0)
+        return f"{moment:08x}{hashlib.blake2b(plain.encode(), digest_size=12).hexdigest()}"
 
     def set_result(self, result: str) -> None:
         """Keep the answer beside the cause."""
