@@ -149,14 +149,19 @@ class Recorder:
         return ev.RightsArrived(grant.request, grant.member, view, grant.coupon)
 
     def return_rights(self, member: str, rules: RulesBundle) -> None:
-        """Give back what is not kept for `member`: coupons' homes, and points above the company's cap."""
+        """Give back what is not kept for `member`: coupons' homes, and points above what the central system last
+        said is kept here, or above the company's cap where it said nothing."""
         for coupon in self._holdings.coupons(member):
             self._give_back(RightsReturned(member=member, coupon=coupon), rules)
         # What may have expired goes back too; the central system knows.
         now_ms = self._time.earliest_ms()
         rights = self._holdings.rights(member)
+        known = self._holdings.known(member=member)
+        kept = {pool.pool: pool.keep for pool in known.pools} if known is not None else {}
         for pool in sorted({right.pool for right in rights}):
-            excess = held_points(rights, member=member, pool=pool, at_ms=now_ms) - rules.keep_points
+            told = kept.get(pool)
+            keep = rules.keep_points if told is None else told
+            excess = held_points(rights, member=member, pool=pool, at_ms=now_ms) - keep
             if excess > 0:
                 lots = choose_lots(rights, member=member, pool=pool, points=excess, at_ms=now_ms)
                 self._give_back(RightsReturned(member=member, pool=pool, lots=lots), rules)

@@ -10,12 +10,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 
 import msgspec
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from backend_bridge.central.customers.models import Customer
-from backend_bridge.central.desk import granting, rules
+from backend_bridge.central.desk import granting, placing, rules
 from backend_bridge.central.desk.judging import Shortfall, judge_coupon, judge_points, usable_card
 from backend_bridge.central.desk.turn import Turn, check_id
-from backend_bridge.central.errors import RefuseAsk
+from backend_bridge.central.errors import BooksError, LostRace, RefuseAsk
 from backend_bridge.central.fleet import epochs, generations
 from backend_bridge.central.fleet.models import EpochHead, Grant, RightsAsk, Terminal
 from backend_bridge.central.instants import from_ms
@@ -79,7 +81,7 @@ def answer(ask: Ask, turn: Turn) -> list[Outgoing]:
     if row is None and (ask.deadline_ms < turn.now_ms or ask.epoch < newest):
         return [_refused(ask.request, Refused(reason="late"), turn)]
     if isinstance(ask.want, BalanceWanted):
-        return [_balance(ask, ask.want, turn)]
+        return _balance(ask, ask.want, turn)
     if not epochs.may_hold(turn.terminal.pk, epoch=ask.epoch, lock=True):
         return [_refused(ask.request, Refused(reason="late"), turn)]
     return _settle(ask, ask.want, turn, row=row, recall=True)
@@ -95,7 +97,7 @@ def retry_waiting(rows: Iterable[RightsAsk], turn_of: Callable[[Terminal], Turn]
     return sent
 
 
-def waiting_for(members: Iterable[str]) -> Iterable[RightsAsk]:
+def waiting_for(members: Iterable[str]) -> QuerySet[RightsAsk]:
     """The requests that wait for rights of these members, the oldest first."""
     rows = RightsAsk.objects.filter(status=Status.WAITING, member__in=list(members))
     return rows.select_related("terminal__branch__company").order_by("pk")
@@ -159,23 +161,51 @@ def _time(ask: Ask, turn: Turn) -> Outgoing:
     return turn.send("down/answer", Answer(request=ask.request, central_ms=turn.now_ms, result=in_force))
 
 
-def _balance(ask: Ask, want: BalanceWanted, turn: Turn) -> Outgoing:
+def _balance(ask: Ask, want: BalanceWanted, turn: Turn) -> list[Outgoing]:
     try:
-        member = usable_card(want.card).customer_id
+        card = usable_card(want.card)
     except RefuseAsk as refusal:
-        return _refused(ask.request, Refused(reason=refusal.reason, at_ms=refusal.at_ms), turn)
-    pools = [pool.pk for pool in accepted_pools(turn.company)]
+        return [_refused(ask.request, Refused(reason=refusal.reason, at_ms=refusal.at_ms), turn)]
+    member = card.customer_id
+    placing.note_visit(member, turn)
+    accepted = list(accepted_pools(turn.company))
+    pools = [pool.pk for pool in accepted]
     totals = balances.totals(member=member, pools=pools, at=turn.at)
     here = balances.held(member=member, terminal=turn.terminal.pk, epoch=ask.epoch, at=turn.at)
+    placed = placing.plan(card, accepted, turn, totals=totals, held=here)
     head = EpochHead.objects.filter(terminal=turn.terminal, epoch=ask.epoch).first()
     balance = Balance(
         card=want.card,
         member=member,
-        pools=tuple(PoolBalance(pool=one, total=totals.get(one, 0), held_here=here.get(one, 0)) for one in pools),
+        pools=tuple(
+            PoolBalance(
+                pool=one,
+                total=totals.get(one, 0),
+                held_here=here.get(one, 0),
+                keep=None if placed is None else placed.keep[one],
+            )
+            for one in pools
+        ),
         at_ms=turn.now_ms,
         applied_seq=-1 if head is None else head.seq,
     )
-    return turn.send("down/answer", Answer(request=ask.request, central_ms=turn.now_ms, result=balance))
+    answer = turn.send("down/answer", Answer(request=ask.request, central_ms=turn.now_ms, result=balance))
+    return [answer, *_top_up(ask, member, turn, placed)]
+
+
+def _top_up(ask: Ask, member: str, turn: Turn, placed: placing.Placed | None) -> list[Outgoing]:
+    """Give what is to be kept there and is missing, unasked. Where that cannot be done now, it is done another time."""
+    if placed is None or not placed.lots or waiting_for([member]).exists():
+        return []
+    terminal = turn.terminal.pk
+    if not (generations.may_get_rights(terminal) and epochs.may_hold(terminal, epoch=ask.epoch, lock=True)):
+        return []
+    unasked = msgspec.structs.replace(ask, request=f"placed-{turn.new_id()}")
+    try:
+        with transaction.atomic():
+            return [granting.outgoing(granting.grant_points(unasked, turn, member=member, lots=placed.lots))]
+    except (BooksError, LostRace, IntegrityError):
+        return []
 
 
 def _again(row: RightsAsk, turn: Turn) -> Outgoing:

@@ -245,13 +245,15 @@ class Rig:
 
     # --- the central system -------------------------------------------------------------------
 
-    def tell_balance(self, total: int, *, applied_seq: int | None = None, member: str = MEMBER) -> None:
-        """Answer the last question with a balance."""
+    def tell_balance(
+        self, total: int, *, applied_seq: int | None = None, member: str = MEMBER, keep: int | None = None
+    ) -> None:
+        """Answer the last question with a balance, and with how much is kept here."""
         ask = self.asked()
         told = Balance(
             card=getattr(ask.want, "card", ""),
             member=member,
-            pools=(PoolBalance(pool=POOL, total=total),),
+            pools=(PoolBalance(pool=POOL, total=total, keep=keep),),
             at_ms=self.clock.wall,
             applied_seq=self.journal.head[0] if applied_seq is None else applied_seq,
         )

@@ -57,6 +57,48 @@ def test_no_more_is_kept_for_a_customer_than_the_company_allows(tmp_path: Path, 
     rig.journal.close()
 
 
+@pytest.mark.parametrize(("keep", "left"), [(0, 0), (300, 300), (None, 120)])
+def test_what_the_central_system_says_is_kept_for_this_customer_goes_before_the_rule_for_all(
+    tmp_path: Path, keep: int | None, left: int
+) -> None:
+    rig = Rig(tmp_path, rules=bundle(keep_points=120)).connect().anna_comes()
+    rig.tell_balance(900, keep=keep)
+    rig.runtime.after_show()
+    rig.grant("g1", lot("a", 350), request="placed-1")
+    rig.leaves()
+    assert rig.held() == left
+    rig.journal.close()
+    # It is known after a start, too.
+    rig = Rig(tmp_path, rules=bundle(keep_points=0 if keep is None else 120))
+    rig.connect()
+    assert rig.held() == (0 if keep is None else left)
+    rig.journal.close()
+
+
+def test_a_regular_for_whom_rights_were_placed_redeems_offline(tmp_path: Path) -> None:
+    rig = Rig(tmp_path).connect().anna_comes()
+    rig.tell_balance(900, keep=300)
+    rig.grant("g1", lot("a", 300), request="placed-1")
+    assert rig.shown() == (900, 300, 300, 0)
+    rig.leaves().disconnect().anna_comes()
+    for touch in (ev.RewardPressed("cake"), ev.ConfirmPressed()):
+        rig.runtime.take(touch)
+    assert rig.state is State.DONE
+    assert len(rig.bodies(PointsSpent)) == 1
+    rig.journal.close()
+
+
+def test_what_was_placed_for_a_customer_who_has_left_stays_as_far_as_it_is_kept(tmp_path: Path) -> None:
+    rig = Rig(tmp_path).connect().anna_comes()
+    rig.tell_balance(900, keep=300)
+    rig.leaves()
+    rig.grant("g1", lot("a", 350), request="placed-1")
+    assert (rig.state, rig.held()) == (State.IDLE, 300)
+    rig.recall(300)
+    assert rig.held() == 0
+    rig.journal.close()
+
+
 def test_a_coupons_home_goes_back_whatever_is_kept(tmp_path: Path) -> None:
     rig = Rig(tmp_path, rules=bundle(keep_points=500)).connect().anna_comes(900)
     rig.grant("g1", lot("a", 150), request="earlier", coupon=HOME)
