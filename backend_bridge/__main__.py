@@ -12,6 +12,7 @@ from pathlib import Path
 from backend_bridge.central import commands
 from backend_bridge.central.clearing.options import COMMANDS as CLEARING
 from backend_bridge.central.errors import CentralError
+from backend_bridge.central.recovery.options import COMMANDS as RECOVERY
 from backend_bridge.central.setting_up.options import COMMANDS as SETTING_UP
 from backend_bridge.link.errors import LinkError
 from backend_bridge.serving import ServingError, load, serve
@@ -41,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
             SETTING_UP[name][1](command)
         if name in CLEARING:
             CLEARING[name][1](command)
+        if name in RECOVERY:
+            RECOVERY[name][1](command)
         if name == "register-terminal":
             command.add_argument("--terminal", required=True, metavar="ID", help="1 to 48 of a-z, 0-9 and -")
             command.add_argument("--branch", required=True, metavar="BRANCH", help="the id of the branch it stands in")

@@ -12,6 +12,7 @@ from backend_bridge.central.data_dir import DataDir
 from backend_bridge.central.demo_data import seed_demo
 from backend_bridge.central.errors import CentralError
 from backend_bridge.central.instants import from_ms
+from backend_bridge.central.recovery.options import COMMANDS as RECOVERY
 from backend_bridge.central.setting_up.options import COMMANDS as SETTING_UP
 
 COMMANDS = {
@@ -21,6 +22,7 @@ COMMANDS = {
     "register-terminal": "Register a terminal with its public key, or change its branch.",
     "issue-coupons": "Issue a batch of point coupons; prints the text of each one's QR code.",
     **{name: told for name, (told, _arguments) in CLEARING.items()},
+    **{name: told for name, (told, _arguments) in RECOVERY.items()},
     "run-jobs": "End points, vouchers and invitations whose time is over; the serving process does it hourly.",
     "verify-books": "Check every balance against the transfers.",
     "replay-books": "Make the books anew from what happened, beside the real ones, and compare.",
@@ -37,9 +39,11 @@ def run(options: argparse.Namespace, *, now_ms: int) -> int:
 
     from backend_bridge.central.reaching import reach, require_installed, told_plainly
 
-    if not setting_up:
-        require_installed(DataDir(data))
-    reach(without_time_limit=True)
+    if options.command != "restore":
+        if not setting_up:
+            require_installed(DataDir(data))
+        # What is to be replaced may be gone, or past reading.
+        reach(without_time_limit=True)
     with told_plainly():
         return _carry_out(options, data, now_ms=now_ms)
 
@@ -74,6 +78,10 @@ def _carry_out(options: argparse.Namespace, data: Path, *, now_ms: int) -> int:
         from backend_bridge.central.ledger.replay_command import run as run_replay
 
         return run_replay()
+    elif options.command in RECOVERY:
+        from backend_bridge.central.recovery import commands as recovery
+
+        _say(recovery.run(options, DataDir(data), at=from_ms(now_ms)))
     elif options.command in CLEARING:
         from backend_bridge.central.clearing.commands import run as run_clearing
 
