@@ -4,6 +4,7 @@
     python -m hw_sim crash [--rounds 50] [--seed 1]
     python -m hw_sim racing [--requests 10000] [--seed 1]
     python -m hw_sim fleet [--seeds 100] [--first-seed 1] [--seed N [--trace]] [--steps 300] [--terminals N]
+    python -m hw_sim mutants [--seeds 1000] [--first-seed 1] [--only NAME]
     python -m hw_sim bench [--full]
 
 The demo prints one JSON line with the addresses on stdout when all is ready; everything that is for
@@ -29,6 +30,7 @@ from hw_sim.demo.layout import Layout
 from hw_sim.demo.system import System
 from hw_sim.demo.web import WorkbenchServer
 from hw_sim.fleet import command as fleet
+from hw_sim.mutants import command as mutants
 
 _LOOK_EVERY_S = 0.5
 
@@ -42,6 +44,8 @@ def main() -> int:
         return racing(requests=arguments.requests, seed=arguments.seed)
     if arguments.command == "fleet":
         return fleet.run(arguments)
+    if arguments.command == "mutants":
+        return mutants.run(arguments)
     if arguments.command == "bench":
         return bench(full=arguments.full)
     return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open)
@@ -187,6 +191,7 @@ def _arguments() -> argparse.Namespace:
     fleet.add_arguments(
         commands.add_parser("fleet", help="simulate fleets, each from a seed, with everything going wrong")
     )
+    mutants.add_arguments(commands.add_parser("mutants", help="put bugs in; show which seed of the fleet catches each"))
     benching = commands.add_parser("bench", help="measure against the budgets")
     benching.add_argument("--full", action="store_true", help="the books at 10 million entries too")
     return parser.parse_args()
