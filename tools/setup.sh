@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the environment that `make` uses: checks Python, installs the Debian packages that are
 # missing, and builds a virtual environment from the hashed lock. Safe to repeat and to interrupt:
-# the environment counts as made only when its stamp was written last.
+# the environment counts as made only when its stamp was written last. One at a time in a checkout.
 #
 # usage: tools/setup.sh PYTHON ENV_DIR LOCK DEBIAN_PACKAGE...
 set -eu
@@ -15,6 +15,15 @@ stop() { say "$*"; exit 1; }
 command -v "$python" >/dev/null 2>&1 || stop "$python was not found. Install it: sudo apt install python3 python3-venv"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     stop "$("$python" --version) is too old: Python 3.11 or newer is needed. Name another one: make PYTHON=python3.13 …"
+
+# --- one at a time ---------------------------------------------------------------------------
+# The lock is on this file, as this process and its children have it open: it goes with them, however they end.
+# Without flock (Debian has it in util-linux) nobody waits.
+exec 9<"$root/tools/setup.sh"
+if command -v flock >/dev/null 2>&1 && ! flock -n 9; then
+    say "another make is setting up this checkout; waiting for it"
+    flock 9
+fi
 
 # --- Debian packages -------------------------------------------------------------------------
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
@@ -44,8 +53,9 @@ if command -v dpkg-query >/dev/null 2>&1; then
                 echo 'create_main_cluster = false' | $as_root tee "$no_cluster" >/dev/null
             fi ;;
         esac
+        # A service that apt starts must not keep the lock, so it does not get it (9).
         # shellcheck disable=SC2086  # the list is meant to be split
-        { $as_root apt-get update -q && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $missing; } >"$log" 2>&1 || {
+        { $as_root apt-get update -q && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $missing; } >"$log" 2>&1 9<&- || {
             tail -5 "$log" >&2
             stop "apt could not install them (is there a network?). When it can: apt install$missing — the whole log is $log"
         }
