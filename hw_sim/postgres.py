@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 _USERS = ("postgres", "nobody")
 _INSTALLED = Path("/usr/lib/postgresql")
 SUPERUSER = "postgres"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import random
 import shutil
 import signal
 import socket
@@ -26,9 +27,14 @@ from backend_bridge.pki.files import make_private_directory
 
 #: Debian puts the program where only root's search path looks.
 SEARCH_BEYOND_PATH = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin")
-START_TIMEOUT_S = 10.0
-STOP_TIMEOUT_S = 5.0
+START_TIMEOUT_S = 60.0
+#: It saves its database before it ends.
+STOP_TIMEOUT_S = 20.0
 _PR_SET_PDEATHSIG = 1
+_GIVEN_AWAY = Path("/proc/sys/net/ipv4/ip_local_port_range")
+#: Below are the ports of well-known programs.
+_LOWEST_PORT = 12_000
+_ATTEMPTS = 50
 
 
 class Mosquitto:
@@ -177,11 +183,31 @@ def find_program() -> str:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
+    """A loopback port that nobody has at this moment, and that no program gets without asking for it.
+
+    From the system's own range (`bind` to port 0) any connection that a program makes may take it before it is
+    used, or while its owner starts anew.
+    """
+    chance, end = random.SystemRandom(), _lowest_given_away()
+    for _attempt in range(_ATTEMPTS if end > _LOWEST_PORT else 0):
+        with contextlib.suppress(OSError):  # it is taken
+            return _bindable(chance.randrange(_LOWEST_PORT, end))
+    return _bindable(0)
+
+
+def _bindable(port: int) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.bind(("127.0.0.1", port))
+        bound: int = probe.getsockname()[1]
+        return bound
+
+
+def _lowest_given_away() -> int:
+    """Where the range begins from which the system gives ports to connections."""
+    try:
+        return int(_GIVEN_AWAY.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return _LOWEST_PORT  # not Linux: any port that is free now
 
 
 def _die_with_parent() -> Callable[[], None] | None:

@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from backend_bridge.broker.errors import BrokerError
 from backend_bridge.pki.authority import Credentials
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 30.0
 
 
 def take_over(port: int, credentials: Credentials, *, host: str = "127.0.0.1") -> None:
@@ -26,6 +26,7 @@ def take_over(port: int, credentials: Credentials, *, host: str = "127.0.0.1") -
     context.load_cert_chain(credentials.certificate_file, credentials.key_file)
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=credentials.name, protocol=MQTTProtocolVersion.MQTTv5)
     client.tls_set_context(context)
+    client.connect_timeout = TIMEOUT_S
     answers: list[ReasonCode] = []
 
     def connected(

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 STREAM_PATH = "/stream.mjpg"
 _BOUNDARY = "tapbon-frame"
 _ACCEPT_POLL_S = 0.05
-_CUT_TIMEOUT_S = 2.0
+_CUT_TIMEOUT_S = 30.0
 
 NextFrame = Callable[[int], tuple[int, bytes] | None]
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 POLL_S = 0.02
+#: Giving a terminal power is answered when its first screen is there.
+_ANSWER_S = 120.0
 
 
 class Stuck(Exception):
@@ -80,6 +82,6 @@ class Customer:
         kind = "image/png" if isinstance(body, bytes) else "application/json"
         request = urllib.request.Request(self._base + path, data=data, method=method)  # noqa: S310 - our own address
         request.add_header("Content-Type", kind)
-        with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310 - our own address
+        with urllib.request.urlopen(request, timeout=_ANSWER_S) as reply:  # noqa: S310 - our own address
             answer: bytes = reply.read()
         return answer

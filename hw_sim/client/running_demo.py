@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-STOP_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 90.0
 
 
 class DemoDidNotStart(Exception):

@@ -57,7 +57,7 @@ class Children:
         command = [sys.executable, "-m", module, *arguments]
         return self.in_thread(lambda: Child(command, cwd=self._directory, extra=extra or {}, log=log))
 
-    def run(self, module: str, *arguments: str, log: LogFile, timeout_s: float = 60.0) -> str:
+    def run(self, module: str, *arguments: str, log: LogFile, timeout_s: float = 300.0) -> str:
         """Run `python -m module` to its end; its last line. Raises `ProgramFailed`."""
         child = self.start(module, *arguments, log=log)
         try:

@@ -33,7 +33,7 @@ from hw_sim.workbench.catalogue import Catalogue, UnusableCatalogue
 from hw_sim.workbench.devices import SettingUpFailed, TerminalFailed
 from kiosk_ui.mirror_client import MirrorClient
 
-_CENTRAL_READY_S = 75.0
+_CENTRAL_READY_S = 180.0
 _LOOPBACK = "127.0.0.1"
 # What the parts raise when the world is not as they need it: their words are for people.
 _TROUBLE = (BrokerError, PkiError, TerminalFailed, UnusableCatalogue, OSError)

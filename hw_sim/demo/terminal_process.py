@@ -14,7 +14,7 @@ from hw_sim.demo.children import Child, Children, last_words
 from hw_sim.demo.log_file import LogFile
 from hw_sim.workbench.devices import Screen, TerminalFailed
 
-START_TIMEOUT_S = 40.0
+START_TIMEOUT_S = 110.0
 _LOOK_EVERY_S = 0.05
 _AT_REST = frozenset({"idle", "offline"})
 # With a card on the reader, or without a reader, it never comes to rest: then what it shows counts.

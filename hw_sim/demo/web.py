@@ -14,7 +14,7 @@ from hw_sim.workbench.api import create_app
 from hw_sim.workbench.bench import Bench
 
 _LOOPBACK = "127.0.0.1"
-_START_TIMEOUT_S = 20.0
+_START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 3.0
 
 

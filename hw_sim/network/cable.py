@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _CHUNK = 64 * 1024
-_CALL_TIMEOUT_S = 10.0
+_CALL_TIMEOUT_S = 60.0
 # Closing with this option sends a reset: the peer notices at once, and no buffered byte gets through.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _NORMAL_CLOSE = struct.pack("ii", 0, 0)

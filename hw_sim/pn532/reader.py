@@ -120,13 +120,13 @@ class VirtualReader:
         with self._changed:
             return self._chip.baudrate
 
-    def await_polls(self, more: int, *, timeout: float = 10.0) -> bool:
+    def await_polls(self, more: int, *, timeout: float = 60.0) -> bool:
         """Wait until the host has looked for a card `more` times again; False after `timeout` seconds."""
         with self._changed:
             wanted = self._polls() + more
             return self._await(lambda: self._polls() >= wanted, timeout)
 
-    def await_taken(self, *, timeout: float = 10.0) -> bool:
+    def await_taken(self, *, timeout: float = 60.0) -> bool:
         """Wait until no card lies there, such as after `tear_after`; False after `timeout` seconds."""
         with self._changed:
             return self._await(lambda: self._field.card is None, timeout)
