@@ -11,16 +11,18 @@ TEST_DEBIAN := $(DEMO_DEBIAN) chromium postgresql
 PORT ?= 8460
 DATA ?= demo-data
 SEED ?= 1
+SEEDS ?= 1000
+FIRST_SEED ?= 1
 ROUNDS ?= 50
 REQUESTS ?= 10000
 TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench sim gallery format lock clean env env-test
+.PHONY: help demo test explore check bench sim sim-mutants gallery format lock clean env env-test
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 env:
 	@tools/setup.sh $(PYTHON) $(ENV) $(LOCK) $(DEMO_DEBIAN)
@@ -32,7 +34,10 @@ demo: env ## run the whole system here, without hardware, and open its workbench
 	@$(RUN) -m hw_sim demo --port '$(PORT)' --data '$(DATA)' --open
 
 test: env-test ## run all tests (TESTS=tests/unit WORKERS=2 PYTHON=python3.13)
-	@$(RUN) -m pytest -q -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(RUN) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+
+explore: env-test ## try rules and codecs with other examples than `make test` does, new ones each time (TESTS=tests/unit)
+	@$(RUN) -m pytest -q -n $(WORKERS) --dist loadfile -m hypothesis --hypothesis-profile exploring $(TESTS)
 
 check: env-test ## formatting, lint, types, who-imports-whom, translations
 	@$(RUN) -m ruff check .
@@ -44,9 +49,17 @@ check: env-test ## formatting, lint, types, who-imports-whom, translations
 bench: env ## measure against the budgets of docs/performance.md, as ratios in one run (FULL=1: large books too)
 	@$(RUN) -m hw_sim bench $(if $(FULL),--full)
 
-sim: env-test ## kill a terminal at random moments, race for too little; nothing is lost or doubled (ROUNDS=50 REQUESTS=10000 SEED=1)
+sim: env-test ## simulate fleets with all faults at once; nothing is lost, doubled or overdrawn (SEEDS=1000 FIRST_SEED=1)
+	@$(RUN) -m hw_sim fleet --seeds $(SEEDS) --first-seed $(FIRST_SEED)
+
+sim-crash: env-test ## kill a real terminal at random moments (ROUNDS=50 SEED=1)
 	@$(RUN) -m hw_sim crash --rounds $(ROUNDS) --seed $(SEED)
+
+sim-racing: env-test ## real requests side by side for too little, on SQLite and PostgreSQL (REQUESTS=10000 SEED=1)
 	@$(RUN) -m hw_sim racing --requests $(REQUESTS) --seed $(SEED)
+
+sim-mutants: env-test ## put bugs into the production code, one at a time; show which seed catches each (SEEDS=1000)
+	@$(RUN) -m hw_sim mutants --seeds $(SEEDS) --first-seed $(FIRST_SEED)
 
 gallery: env ## draw every screen in every language and size into build/gallery
 	@SDL_VIDEODRIVER=dummy $(RUN) -m kiosk_ui.gallery build/gallery

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 
 from firmware.hal.events import HalEvent
+from tests.patience import PATIENCE_S
 
 
 class EventRecorder:
@@ -16,7 +17,7 @@ class EventRecorder:
     def emit(self, event: HalEvent) -> None:
         self._events.put(event)
 
-    def next(self, *, timeout: float = 10.0) -> HalEvent:
+    def next(self, *, timeout: float = PATIENCE_S) -> HalEvent:
         """The oldest event not yet taken. Raises TimeoutError where none comes within `timeout` seconds."""
         try:
             return self._events.get(timeout=timeout)

@@ -23,7 +23,7 @@ import psycopg
 SUPERUSER, OWNER, APP = "superuser", "tapbon_owner", "tapbon_app"
 DATABASE = "tapbon"
 ROLES = Path(__file__).resolve().parent.parent / "deploy" / "postgresql.sql"
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 #: A Unix socket's path has 107 bytes on Linux; the socket's own name takes some 20 of them.
 _LONGEST_FOLDER = 80
 #: What makes commits durable is off: after a power cut nobody wants this data, and a commit costs a disk's
@@ -97,7 +97,7 @@ class PostgresServer:
         if self._keeper is not None:
             assert self._keeper.stdin is not None
             self._keeper.stdin.close()
-            self._keeper.wait(90)
+            self._keeper.wait(300)
             self._keeper = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from hw_sim.client.running_demo import running_demo
 from tests.browser.office_page import OfficePage
-from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_page import WAIT_MS, WorkbenchPage
 
 #: Without these, Chromium talks to its maker's hosts while it starts.
 QUIET = (
@@ -52,6 +52,7 @@ def browser() -> Iterator[Browser]:
 def workbench(demo: dict[str, str], browser: Browser) -> Iterator[WorkbenchPage]:
     """The workbench's page with nothing on the reader, nothing before the camera, all cables in."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(WAIT_MS)
     page.goto(demo["workbench"])
     bench = WorkbenchPage(page)
     bench.tidy()
@@ -64,6 +65,7 @@ def workbench(demo: dict[str, str], browser: Browser) -> Iterator[WorkbenchPage]
 def office(demo: dict[str, str], browser: Browser, workbench: WorkbenchPage) -> Iterator[OfficePage]:
     """The office, logged in as the workbench's page says."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(WAIT_MS)
     office = OfficePage(page, demo["office"])
     office.log_in(*workbench.office_login())
     yield office

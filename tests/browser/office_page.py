@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-WAIT_S = 15.0
+WAIT_S = 60.0
+_LOOK_AGAIN_MS = 700
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,21 @@ class OfficePage:
         self.page.fill("input[name=username]", user)
         self.page.fill("input[name=password]", password)
         self.page.click("button[type=submit]")
-        expect(self.page.get_by_text("Terminals online")).to_be_visible()
+        expect(self.page.get_by_text("Terminals online")).to_be_visible(timeout=WAIT_S * 1000)
 
     def postings(self) -> list[Posting]:
         """The newest postings, newest first."""
         self.page.goto(f"{self._base}/office/ledger/transfer/")
         rows = self.page.locator("#result_list tbody tr")
         return [self._posting(row.locator("th, td").all_inner_texts()) for row in rows.all()]
+
+    def settled(self) -> int:
+        """How many postings there are, once nothing of what was done before is still on its way."""
+        before = -1
+        while before != (now := len(self.postings())):
+            before = now
+            self.page.wait_for_timeout(_LOOK_AGAIN_MS)
+        return now
 
     def expect_postings(self, before: int, *kinds: str) -> list[Posting]:
         """The postings that are new since there were `before`, once there are as many as `kinds`; oldest first.

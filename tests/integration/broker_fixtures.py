@@ -24,8 +24,9 @@ from backend_bridge.pki.authority import Authority, Credentials
 from loyalty.signing import SigningKey
 from loyalty.wire.link import LinkEvent
 from loyalty.wire.messages import Ack
+from tests.patience import PATIENCE_S
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = PATIENCE_S
 CENTRAL_KEY = SigningKey(bytes(range(32)))
 STRANGER_KEY = SigningKey(bytes(range(1, 33)))
 Event = TypeVar("Event")
@@ -211,6 +212,7 @@ class RawClient:
         if credentials:
             context.load_cert_chain(credentials.certificate_file, credentials.key_file)
         self.client.tls_set_context(context)
+        self.client.connect_timeout = TIMEOUT_S
         self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self._answers: queue.Queue[Any] = queue.Queue()
         self.closed = threading.Event()

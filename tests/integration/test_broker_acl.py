@@ -21,6 +21,7 @@ from loyalty.wire.topics import DOWN, UP, topic
 from tests.integration.broker_fixtures import (
     Ends,
 )
+from tests.patience import PATIENCE_S
 
 Own = tuple[Mosquitto, Authority]
 
@@ -96,7 +97,7 @@ def test_a_message_beyond_the_size_limit_is_refused(broker: Mosquitto, authority
     assert client.connect()
     assert client.publish(topic("acl-large", "up/journal"), b"x" * MAX_BYTES)
     client.client.publish(topic("acl-large", "up/journal"), b"x" * (MAX_BYTES + 4096), qos=1)
-    assert client.closed.wait(10)
+    assert client.closed.wait(PATIENCE_S)
 
 
 def test_a_revoked_certificate_is_refused_after_reloading_and_kicked_out_when_asked(
@@ -109,7 +110,7 @@ def test_a_revoked_certificate_is_refused_after_reloading_and_kicked_out_when_as
     authority.revoke("stolen")
     broker.reload()
     broker.kick("stolen")
-    assert thief.closed.wait(10)
+    assert thief.closed.wait(PATIENCE_S)
     assert not ends.raw(broker, credentials).connect()
     assert ends.raw(broker, authority.issue_client("honest")).connect()
 
@@ -134,7 +135,7 @@ def test_the_broker_ends_with_the_program_that_started_it(tmp_path: Path) -> Non
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    ended, _, _ = select.select([descriptor], [], [], 10)
+    ended, _, _ = select.select([descriptor], [], [], PATIENCE_S)
     os.close(descriptor)
     assert ended
 

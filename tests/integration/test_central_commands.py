@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from backend_bridge.central.data_dir import DataDir
 from loyalty import coupon
 from loyalty.signing import SigningKey
+from tests.patience import PROGRAM_S
 
 
 def run(command: str, data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -21,19 +23,25 @@ def run(command: str, data: Path, *arguments: str) -> subprocess.CompletedProces
         [sys.executable, "-m", "backend_bridge", command, "--data", str(data), *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PROGRAM_S,
         check=False,
     )
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data directory with the demonstration."""
-    path = tmp_path / "data"
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the demonstration, which nobody changes."""
+    path = tmp_path_factory.mktemp("demonstration") / "data"
     for command in ("init", "seed-demo"):
         done = run(command, path)
         assert done.returncode == 0, done.stderr
     return path
+
+
+@pytest.fixture
+def data(demonstration: Path, tmp_path: Path) -> Path:
+    """A data directory of the test's own, with the demonstration."""
+    return Path(shutil.copytree(demonstration, tmp_path / "data"))
 
 
 def register(data: Path, terminal: str, branch: str, public: str) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from loyalty.signing import SigningKey
+from tests.patience import PROGRAM_S
 
 UID = "04e1f2a3b4c580"
 COMMANDS = [
@@ -51,7 +52,7 @@ print(json.dumps(msgspec.to_builtins(codec.open_down(sent.payload, public=key.pu
 
 def program(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one Python program to its end."""
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=PROGRAM_S, check=False)
 
 
 def test_commands_alone_lead_to_a_terminal_whose_desk_knows_the_new_card(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from tests.integration.broker_fixtures import (
     ack,
     settings_for,
 )
+from tests.patience import Stopwatch
 
 Own = tuple[Mosquitto, Authority]
 
@@ -68,9 +69,9 @@ def test_coming_and_going_shows_in_the_retained_state(broker: Mosquitto, authori
     ends.central(broker, authority, desk)
     online = {"v": 1, "online": True, "boot": "boot-1", "software": "1.0"}
     assert desk.expect_state("state", online=True) == online
-    began = time.monotonic()
-    terminal.link.stop()
-    assert time.monotonic() - began < 2
+    with Stopwatch() as watch:
+        terminal.link.stop()
+    assert watch.seconds < 2
     assert desk.expect_state("state", online=False) == {**online, "online": False}
     assert terminal.events.empty()
 
@@ -130,9 +131,9 @@ def test_without_a_broker_the_link_starts_says_no_and_stops_in_time(tmp_path: Pa
     broker = Mosquitto(tmp_path / "broker", authority=authority, port=1)
     terminal = ends.terminal(broker, authority.issue_client("alone"))
     assert not terminal.link.send("up/ask", b"x")
-    began = time.monotonic()
-    terminal.link.stop()
-    assert time.monotonic() - began < 2
+    with Stopwatch() as watch:
+        terminal.link.stop()
+    assert watch.seconds < 2
     assert terminal.events.empty()
 
 
@@ -277,8 +278,9 @@ def test_what_is_due_while_the_broker_is_away_is_sent_when_it_is_back(own_broker
     terminal = ends.terminal(broker, authority.issue_client("t1"))
     terminal.expect(LinkUp)
     desk.expect("t1", "state")
-    desk.send(*(down(ack("t1", seq), "t1") for seq in range(200)))
     broker.kill()
+    # What the broker had confirmed and not yet kept would be gone with it: what is due is not due before.
+    desk.send(*(down(ack("t1", seq), "t1") for seq in range(200)))
     broker.start()
     seen: list[int] = []
     while 199 not in seen:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PROGRAM_S
 from tests.postgres_server import APP, OWNER, PASSWORD_DATABASE, PostgresServer
 
 DATABASE = "tapbon_commands"
@@ -22,7 +23,7 @@ def run(command: str, data: Path, conninfo: str, *arguments: str) -> subprocess.
         env={**os.environ, "TAPBON_POSTGRES": conninfo},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PROGRAM_S,
         check=False,
     )
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from tests.patience import PROGRAM_S
 from tests.postgres_server import APP, OWNER, PostgresServer
 
 DATABASE = "tapbon_attacked"
@@ -26,7 +27,7 @@ def attacked(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathF
     postgres_server.new_database(DATABASE)
     conninfo = postgres_server.conninfo(user=OWNER, database=DATABASE)
     command = [sys.executable, "-m", "backend_bridge", "seed-demo", "--data", str(tmp_path_factory.mktemp("data"))]
-    subprocess.run(command, env={**os.environ, "TAPBON_POSTGRES": conninfo}, check=True, timeout=60)
+    subprocess.run(command, env={**os.environ, "TAPBON_POSTGRES": conninfo}, check=True, timeout=PROGRAM_S)
     return postgres_server
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
 from tests.postgres_server import PostgresServer
 
 _START = """
@@ -18,13 +19,13 @@ from tests.postgres_server import PostgresServer
 server = PostgresServer()
 server.start()
 print(server.folder, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
 def eventually(is_so: Callable[[], bool]) -> bool:
-    """Whether it becomes so within ten seconds."""
-    give_up = time.monotonic() + 10
+    """Whether it becomes so in the end."""
+    give_up = time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up:
         if is_so():
             return True

@@ -29,6 +29,7 @@ from tests.integration.broker_fixtures import (
     FakeDesk,
     ack,
 )
+from tests.patience import PATIENCE_S
 
 Serve = Callable[[RulesBytes], RulesServer]
 
@@ -85,7 +86,7 @@ def announce(terminal: str, version: str, *, sha256: str, size: int) -> Outgoing
 def get(port: int, path: str, credentials: Credentials, **headers: str) -> tuple[int, bytes]:
     context = ssl.create_default_context(cafile=str(credentials.ca_file))
     context.load_cert_chain(credentials.certificate_file, credentials.key_file)
-    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE_S, context=context)
     try:
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
@@ -185,7 +186,7 @@ def test_more_than_was_announced_is_not_taken_and_the_next_announcement_counts(
     terminal = ends.terminal(broker, authority.issue_client("size"), rules_url=f"https://localhost:{server.port}")
     terminal.expect(LinkUp)
     desk.send(announce("size", "v3", sha256=long_sha256, size=1000))
-    assert asked.wait(10)
+    assert asked.wait(PATIENCE_S)
     desk.send(announce("size", "v4", sha256=sha256, size=len(data)))
     assert terminal.expect(RulesArrived).bundle == bundle
 

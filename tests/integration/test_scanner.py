@@ -6,7 +6,6 @@ import io
 import queue
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,8 +18,8 @@ from firmware.hal.drivers.sightings import Code
 from firmware.hal.drivers.zbar_decoder import read_codes
 from firmware.hal.events import CameraLost, CameraReady, CodeSeen, HalEvent
 from hw_sim.camera import VirtualCamera
+from tests.patience import PATIENCE_S, Stopwatch
 
-WAIT_S = 10
 COUPON = "TAPBON1:" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345" * 3 + "0123456789ABCDEFGHIJKLMN"
 OTHER = "ANOTHER COUPON"
 SIGNED = "SIGNED COUPON"
@@ -48,7 +47,7 @@ class FrameClock:
         """Wait until the scanner has taken `count` more frames."""
         with self._changed:
             wanted = self.frames + count
-            assert self._changed.wait_for(lambda: self.frames >= wanted, WAIT_S)
+            assert self._changed.wait_for(lambda: self.frames >= wanted, PATIENCE_S)
 
 
 class Bench:
@@ -58,12 +57,20 @@ class Bench:
         self.camera = VirtualCamera(fps=30)
         self.clock = FrameClock()
         self.events: queue.Queue[tuple[int, HalEvent]] = queue.Queue()
-        self.frames_judged: list[int] = []
-        self.scanner = OpenCvScanner(self.camera.url, is_signed=self._is_signed, clock_ms=self.clock)
+        #: What was judged, and how many frames there had been by then.
+        self.judged: list[tuple[str, int]] = []
+        self.scanner = OpenCvScanner(
+            self.camera.url,
+            is_signed=self._is_signed,
+            clock_ms=self.clock,
+            # A cable that is pulled ends the stream; a machine that is busy only makes it wait.
+            open_timeout_ms=int(PATIENCE_S * 1000),
+            read_timeout_ms=int(PATIENCE_S * 1000),
+        )
         self.scanner.start(lambda event: self.events.put((self.clock.frames, event)))
 
     def next_event(self) -> HalEvent:
-        return self.events.get(timeout=WAIT_S)[1]
+        return self.events.get(timeout=PATIENCE_S)[1]
 
     def wake(self) -> None:
         self.scanner.wake()
@@ -77,7 +84,7 @@ class Bench:
         self.camera.close()
 
     def _is_signed(self, text: str) -> bool:
-        self.frames_judged.append(self.clock.frames)
+        self.judged.append((text, self.clock.frames))
         return text == SIGNED
 
 
@@ -155,11 +162,11 @@ def test_an_unsigned_code_takes_two_frames_and_a_signed_one_takes_one(bench: Ben
     bench.wake()
     frames_needed = []
     for text in (COUPON, SIGNED):
-        bench.frames_judged.clear()
         bench.show(text)
-        told_at, event = bench.events.get(timeout=WAIT_S)
+        told_at, event = bench.events.get(timeout=PATIENCE_S)
         assert event == _seen(text)
-        frames_needed.append(told_at - bench.frames_judged[0] + 1)
+        first = next(frames for judged, frames in bench.judged if judged == text)
+        frames_needed.append(told_at - first + 1)
 
     assert frames_needed[0] >= 2
     assert frames_needed[1] == 1
@@ -175,7 +182,7 @@ def test_a_scanner_that_is_asleep_holds_no_camera_and_tells_nothing(bench: Bench
     bench.scanner.sleep()
     bench.show(OTHER)
 
-    assert bench.camera.wait_for_clients(0, timeout_s=WAIT_S)
+    assert bench.camera.wait_for_clients(0, timeout_s=PATIENCE_S)
     frames = bench.clock.frames
     bench.camera.show(_qr(SIGNED))
     assert bench.events.empty()
@@ -273,8 +280,8 @@ def test_the_receiver_may_put_the_scanner_to_sleep_from_within_an_event(bench: B
     bench.show(COUPON)
     scanner.wake()
 
-    assert [events.get(timeout=WAIT_S), events.get(timeout=WAIT_S)] == [CameraReady(), _seen(COUPON)]
-    assert bench.camera.wait_for_clients(0, timeout_s=WAIT_S)
+    assert [events.get(timeout=PATIENCE_S), events.get(timeout=PATIENCE_S)] == [CameraReady(), _seen(COUPON)]
+    assert bench.camera.wait_for_clients(0, timeout_s=PATIENCE_S)
     scanner.stop()
 
 
@@ -285,7 +292,7 @@ def test_a_stopped_scanner_lets_the_camera_go_and_cannot_be_woken(bench: Bench) 
     bench.show(COUPON)
     bench.scanner.wake()
 
-    assert bench.camera.wait_for_clients(0, timeout_s=WAIT_S)
+    assert bench.camera.wait_for_clients(0, timeout_s=PATIENCE_S)
     assert bench.events.empty()
 
 
@@ -296,9 +303,9 @@ def test_a_camera_that_accepts_and_then_says_nothing_is_lost_and_holds_up_no_sto
         scanner = OpenCvScanner(url, is_signed=lambda _: False, open_timeout_ms=500)
         scanner.start(events.put)
         scanner.wake()
-        assert isinstance(events.get(timeout=WAIT_S), CameraLost)
+        assert isinstance(events.get(timeout=PATIENCE_S), CameraLost)
 
-        began = time.monotonic()
-        scanner.stop()
+        with Stopwatch() as watch:
+            scanner.stop()
 
-        assert time.monotonic() - began < 2
+        assert watch.seconds < 2

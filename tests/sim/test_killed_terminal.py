@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from hw_sim.crash.rounds import run
 
 ROUNDS = 50
 SEED = 20261121
 
 
-@pytest.mark.timeout(600)
 def test_fifty_kills_lose_no_entry_post_none_twice_and_leave_a_chain_that_verifies(tmp_path: Path) -> None:
     report = run(data=tmp_path / "demo", rounds=ROUNDS, seed=SEED)
     assert report.wrong == []

@@ -15,8 +15,6 @@ from hw_sim.racing.rounds import Report
 REQUESTS = 1200
 SEED = 20261122
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("racing")]
-
 
 def check(report: Report) -> None:
     assert report.wrong == []

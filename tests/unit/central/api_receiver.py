@@ -12,6 +12,11 @@ from typing import Any
 
 import msgspec
 
+from tests.patience import PATIENCE_S
+
+#: Longer than any test waits; its end lets go of what hangs.
+_LONGEST_S = 3 * PATIENCE_S
+
 
 class Got(msgspec.Struct, frozen=True):
     """One request that came."""
@@ -70,7 +75,7 @@ def receiver() -> Iterator[Receiver]:
 
 def _answer(handler: BaseHTTPRequestHandler, made: Receiver, answer: int | str) -> None:
     if answer == "hang":
-        made.released.wait(30)
+        made.released.wait(_LONGEST_S)
         return
     if answer == "cut":
         handler.connection.close()
@@ -89,7 +94,7 @@ def _drip(handler: BaseHTTPRequestHandler, made: Receiver) -> None:
     """Headers that never end, one byte at a time: no single read takes long."""
     try:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + _LONGEST_S
         while not made.released.is_set() and time.monotonic() < give_up:
             handler.wfile.write(b"x")
             handler.wfile.flush()

@@ -10,8 +10,10 @@ import shutil
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
 from django.conf import settings
 from django.db import connection, connections
+from psycopg.errors import ObjectInUse
 from psycopg.pq import TransactionStatus
 
 from backend_bridge.central.data_dir import DataDir
@@ -106,10 +108,21 @@ class Postgresql:
         connection.close()
         with self._server.connect(database="postgres") as server:
             server.execute(f"DROP DATABASE IF EXISTS {to} WITH (FORCE)")
-            server.execute(f"CREATE DATABASE {to} OWNER {OWNER} TEMPLATE {source} STRATEGY file_copy")
+            _when_nobody_is_in_it(server, f"CREATE DATABASE {to} OWNER {OWNER} TEMPLATE {source} STRATEGY file_copy")
             server.execute(f"REVOKE ALL ON DATABASE {to} FROM PUBLIC")
             server.execute(f"GRANT CONNECT ON DATABASE {to} TO {APP}")
         self._superuser = self._server.connect()
+
+
+def _when_nobody_is_in_it(server: psycopg.Connection, statement: str) -> None:
+    """Who was sent away may still be on the way out; the server itself waits for five seconds each time."""
+    for _attempt in range(12):
+        try:
+            server.execute(statement.encode())
+        except ObjectInUse:
+            continue
+        return
+    server.execute(statement.encode())
 
 
 _KEEP_ROWS = """SELECT format('CREATE TABLE kept.%1$I AS TABLE public.%1$I', tablename)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -33,6 +34,7 @@ from tests.unit.central.clearing_house import (
     give_back,
     spend,
 )
+from tests.unit.central.insisting import insist
 from tests.unit.central.lab import Lab
 
 
@@ -161,7 +163,8 @@ def test_p5_nothing_that_is_posted_while_a_month_is_closed_is_lost(lab: Lab) -> 
         try:
             started.wait()
             for number in range(6):
-                spend(f"{name}-{number}", issuer=ZUID, taker=MOLEN, count=1, at=APRIL_2, happened_at=MARCH)
+                late = partial(spend, issuer=ZUID, taker=MOLEN, count=1, at=APRIL_2, happened_at=MARCH)
+                insist(partial(late, f"{name}-{number}"))
         except BaseException as error:  # noqa: BLE001  (told in the main thread)
             errors.append(error)
         finally:
@@ -171,7 +174,7 @@ def test_p5_nothing_that_is_posted_while_a_month_is_closed_is_lost(lab: Lab) -> 
     for thread in threads:
         thread.start()
     started.wait()
-    act = close("2026-03")
+    act = insist(lambda: close("2026-03"))
     for thread in threads:
         thread.join()
 

@@ -21,6 +21,7 @@ from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger.models import Cause
 from backend_bridge.central.vouchers.batches import issue_batch
 from backend_bridge.central.vouchers.models import Voucher
+from tests.unit.central.insisting import insist
 from tests.unit.central.lab import BREAD, NETWORK, NOW_MS, Lab, balance, card, member
 
 NOW = from_ms(NOW_MS)
@@ -68,7 +69,7 @@ def test_b6_two_who_register_at_once_register_once(lab: Lab) -> None:
     def one() -> None:
         start.wait()
         try:
-            told.append(register(noted).state)
+            told.append(insist(lambda: register(noted)).state)
         finally:
             connection.close()
 

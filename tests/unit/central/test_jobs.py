@@ -15,6 +15,7 @@ from backend_bridge.central.jobs.running import Ran, run_jobs
 from backend_bridge.central.jobs.service import JobService
 from backend_bridge.central.ledger.models import Account, Transfer
 from loyalty.acts.points import PointsGiven
+from tests.patience import PATIENCE_S
 from tests.unit.central.lab import BREAD, NOW_MS, Lab, balance, member
 
 AT = from_ms(NOW_MS)
@@ -66,6 +67,6 @@ def test_the_service_runs_jobs_soon_and_then_again(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("backend_bridge.central.jobs.service.run_jobs", count)
     service = JobService(first_after_s=0.01, every_s=0.01, clock=lambda: AT)
     service.start()
-    assert twice.wait(10)
+    assert twice.wait(PATIENCE_S)
     service.stop()
     assert set(ran) == {AT}

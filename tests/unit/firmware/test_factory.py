@@ -12,6 +12,7 @@ from firmware.hal.errors import HardwareError, UnknownDriver
 from firmware.hal.events import CameraLost, HalEvent
 from firmware.hal.factory import make_reader, make_scanner
 from firmware.hal.settings import ReaderSettings, ScannerSettings
+from tests.patience import PATIENCE_S
 
 
 def _unsigned(_text: str) -> bool:
@@ -48,7 +49,7 @@ def test_a_source_of_digits_is_a_device_index() -> None:
     scanner.start(events.put)
     scanner.wake()
 
-    lost = events.get(timeout=10)
+    lost = events.get(timeout=PATIENCE_S)
     scanner.stop()
 
     assert isinstance(lost, CameraLost)
@@ -75,4 +76,4 @@ def test_the_factory_imports_no_driver_that_was_not_chosen() -> None:
         "import sys, firmware.hal.factory; sys.exit(any(name in sys.modules for name in ('cv2', 'nfc', 'pyzbar')))"
     )
 
-    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program], timeout=PATIENCE_S, check=False).returncode == 0

@@ -16,6 +16,7 @@ from PIL import Image
 
 from hw_sim.camera import UnusableImage, VirtualCamera
 from hw_sim.camera.scene import MAX_IMAGE_BYTES
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def _picture(size: tuple[int, int] = (200, 100), *, kind: str = "PNG", colour: s
 
 
 def _open(camera: VirtualCamera) -> HTTPResponse:
-    response = urllib.request.urlopen(camera.url, timeout=5)
+    response = urllib.request.urlopen(camera.url, timeout=PATIENCE_S)
     assert isinstance(response, HTTPResponse)
     return response
 
@@ -150,8 +151,8 @@ def test_bytes_that_are_no_coupon_are_refused_and_the_picture_stays(camera: Virt
 def test_readers_are_counted_while_they_read(camera: VirtualCamera) -> None:
     assert camera.clients == 0
     with _open(camera), _open(camera):
-        assert camera.wait_for_clients(2, timeout_s=5)
-    assert camera.wait_for_clients(0, timeout_s=5)
+        assert camera.wait_for_clients(2, timeout_s=PATIENCE_S)
+    assert camera.wait_for_clients(0, timeout_s=PATIENCE_S)
 
 
 def test_a_pulled_cable_cuts_the_stream_and_refuses_new_readers(camera: VirtualCamera) -> None:
@@ -180,7 +181,7 @@ def test_a_camera_plugged_in_again_serves_at_the_same_address(camera: VirtualCam
 
 def test_a_request_for_anything_else_is_not_answered_with_pictures(camera: VirtualCamera) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(camera.url.replace("stream.mjpg", "../etc/passwd"), timeout=5)
+        urllib.request.urlopen(camera.url.replace("stream.mjpg", "../etc/passwd"), timeout=PATIENCE_S)
 
 
 def test_a_reader_that_does_not_read_holds_up_neither_the_others_nor_the_cable(camera: VirtualCamera) -> None:
@@ -202,7 +203,7 @@ def test_a_closed_camera_leaves_no_thread_and_can_be_closed_again() -> None:
 
     assert not camera.plugged
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
 

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from firmware.journal.holdings import Holdings
 from tests.unit.journal.pages import open_journal
 from tests.unit.loyalty.samples import MEMBER
@@ -28,7 +26,6 @@ def append_until_killed(directory: Path, *, reports: int) -> int:
     return int(seen[-1])
 
 
-@pytest.mark.timeout(60)
 def test_a_process_killed_while_it_appends_loses_nothing_that_it_reported(tmp_path: Path) -> None:
     reported = -1
     for reports in (1, 7, 40):

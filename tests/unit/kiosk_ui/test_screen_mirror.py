@@ -7,6 +7,7 @@ import queue
 import socket
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -20,6 +21,7 @@ from kiosk_ui.mirror import LONGEST_REQUEST, MOST_CLIENTS, Mirror, answer
 from kiosk_ui.mirror_client import MirrorClient
 from kiosk_ui.samples import NOW_MS, samples
 from kiosk_ui.window import KioskWindow
+from tests.patience import PATIENCE_S
 
 Reply = dict[str, Any]
 
@@ -76,7 +78,7 @@ def mirror(path: Path, loop: MainLoop) -> Iterator[Mirror]:
 @pytest.fixture
 def raw(path: Path, mirror: Mirror) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE_S)
         connection.connect(str(path))
         yield connection
 
@@ -173,7 +175,20 @@ def test_more_clients_than_places_are_refused_until_one_goes(path: Path, loop: M
             loop.during(MirrorClient(path).state)
         for connection in held:
             connection.close()
-        assert loop.during(MirrorClient(path).state)["screen"] == "balance"
+        assert served_in_the_end(path, loop)["screen"] == "balance"
+
+
+def served_in_the_end(path: Path, loop: MainLoop) -> Reply:
+    """That somebody has gone is noticed soon, not at once, and a busy machine may use up a short patience."""
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            told: Reply = loop.during(MirrorClient(path).state)
+        except MirrorError:
+            if time.monotonic() > give_up:
+                raise
+        else:
+            return told
 
 
 def test_a_main_loop_that_is_busy_is_told(path: Path) -> None:

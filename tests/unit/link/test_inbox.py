@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from backend_bridge.link.inbox import Inbox
 from backend_bridge.link.terms import Received
 from loyalty.wire.topics import topic
+from tests.patience import PATIENCE_S
 
 
 def message(name: str, size: int = 1) -> Received:
@@ -143,7 +144,7 @@ def test_a_full_inbox_holds_the_sender_up_until_there_is_a_place() -> None:
         assert inbox.full
         sender = put_later(inbox, message("b"))
         assert len(inbox.take(0.0)) == 1
-        sender.join(10)
+        sender.join(PATIENCE_S)
         assert [one.topic for one in inbox.take(0.0)] == ["b"]
 
 
@@ -152,7 +153,7 @@ def test_closing_frees_a_sender_that_is_held_up() -> None:
     inbox.put(message("a"))
     sender = put_later(inbox, message("b"))
     inbox.close()
-    sender.join(10)
+    sender.join(PATIENCE_S)
     assert not sender.is_alive()
     assert inbox.take(0.0) == []
 

@@ -9,8 +9,8 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from hw_sim.network import Cable
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 10.0
 SILENCE_S = 0.15
 
 

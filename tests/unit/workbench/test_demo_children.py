@@ -16,8 +16,8 @@ import pytest
 from hw_sim.demo.children import Children
 from hw_sim.demo.errors import ProgramFailed
 from hw_sim.demo.log_file import LogFile
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 20.0
 A_SERVER = ("http.server", "0", "--bind", "127.0.0.1")
 
 
@@ -107,7 +107,7 @@ def test_children_die_when_the_demo_is_killed(tmp_path: Path) -> None:
             "from hw_sim.demo.children import Children; from hw_sim.demo.log_file import LogFile\n"
             "children = Children(directory=Path(sys.argv[1]))\n"
             f"child = children.start(*{A_SERVER!r}, log=LogFile(Path(sys.argv[1]) / 'log'))\n"
-            "child.first_line(20); print(child.pid, flush=True); sys.stdin.read()",
+            "child.first_line(90); print(child.pid, flush=True); sys.stdin.read()",
             str(tmp_path),
         ],
         stdin=subprocess.PIPE,

@@ -13,6 +13,7 @@ import pytest
 from hw_sim.demo.errors import DemoError, DirectoryInUse, NotADemoDirectory, PortTaken
 from hw_sim.demo.layout import Layout
 from hw_sim.demo.web import WorkbenchServer
+from tests.patience import PROGRAM_S
 
 
 def acquired(data: Path) -> Layout:
@@ -98,7 +99,7 @@ def test_a_taken_port_is_told_with_what_to_do() -> None:
 )
 def test_a_wrong_command_line_is_told_in_words(arguments: list[str], code: int, word: str) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "hw_sim", *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "hw_sim", *arguments], capture_output=True, text=True, timeout=PROGRAM_S, check=False
     )
     assert ran.returncode == code
     assert word in ran.stderr
@@ -118,7 +119,7 @@ def test_without_a_broker_the_package_to_install_is_named(tmp_path: Path) -> Non
         env=os.environ | {"PATH": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PROGRAM_S,
         check=False,
     )
     assert ran.returncode == 1

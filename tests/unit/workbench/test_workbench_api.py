@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.patience import PATIENCE_S
 from tests.unit.workbench.bench_fakes import Surroundings, node, picture
 
 
@@ -85,9 +86,9 @@ def test_the_cameras_cable_refuses_whoever_looks(api: TestClient, around: Surrou
     port = int(around.camera.url.split(":")[2].split("/")[0])
     api.post("/api/camera/plug", json={"plugged": False})
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=5)
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
     assert api.post("/api/camera/plug", json={"plugged": True}).json()["camera"]["plugged"] is True
-    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S).close()
 
 
 def test_the_network_cable_is_pulled_loudly_or_silently(api: TestClient, around: Surroundings) -> None:

@@ -23,12 +23,15 @@ def client(bench: Bench) -> Iterator[httpx.Client]:
 
 
 def test_no_answer_is_held_back_until_the_one_before_is_acknowledged(client: httpx.Client) -> None:
-    client.get("/api/bench")
+    # Nagle's algorithm would make each take 40 ms. A busy machine slows some of them down, and not twenty times all.
+    assert min(_seconds_of_ten(client) for _round in range(20)) < 0.3
+
+
+def _seconds_of_ten(client: httpx.Client) -> float:
     started = time.monotonic()
-    for _ in range(40):
+    for _ in range(10):
         client.get("/api/bench")
-    # Nagle's algorithm would make each take 40 ms.
-    assert time.monotonic() - started < 1.2
+    return time.monotonic() - started
 
 
 def test_a_giant_is_told_why_it_is_refused_instead_of_being_cut_off(client: httpx.Client) -> None:
