@@ -127,7 +127,7 @@ class CampaignAdmin(CompanyPage):
             at=timezone.now(),
         )
         saved = Campaign.objects.get(pk=version.campaign_id)
-        versions.set_stage(saved, stage)
+        versions.set_stage(saved, stage, at=timezone.now())
         obj.pk, obj.current = saved.pk, saved.current
         obj._state.adding = False
 

@@ -1,4 +1,4 @@
-"""Campaigns in versions, and what is left of their limits."""
+"""Campaigns in versions, when they were released, and what is left of their limits."""
 
 from __future__ import annotations
 
@@ -87,6 +87,24 @@ class CampaignVersion(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} v{self.number}"
+
+
+class CampaignStage(AppendOnlyModel):
+    """From when a campaign was in a stage: what comes late is judged by what was released when it was bought."""
+
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="stages", db_index=False, verbose_name=_("campaign")
+    )
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage)
+    at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("stage of a campaign")
+        verbose_name_plural = _("stages of campaigns")
+        indexes = [models.Index(fields=["campaign", "at"], name="stages_of_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.stage}"
 
 
 class LimitStock(models.Model):

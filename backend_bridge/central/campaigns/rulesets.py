@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.lookups import Exact
 
-from backend_bridge.central.campaigns.models import CampaignVersion, Stage
+from backend_bridge.central.campaigns.models import CampaignStage, CampaignVersion, Stage
 from backend_bridge.central.campaigns.versions import rule_of
 from backend_bridge.central.organisation.models import Branch, Company, accepted_pools
 from backend_bridge.central.sales.tills import till_of
@@ -27,19 +28,31 @@ _MOST = 500
 _DAY = dt.timedelta(days=1)
 
 
-def running_versions(company: Company, *, on: dt.date, ahead: dt.timedelta = dt.timedelta()) -> list[CampaignVersion]:
-    """The current versions of the released campaigns that hold on `on`, or will within `ahead`.
+def running_versions(
+    company: Company, *, on: dt.date, ahead: dt.timedelta = dt.timedelta(), then: dt.datetime | None = None
+) -> list[CampaignVersion]:
+    """The current versions of the released campaigns that hold on `on`, or will within `ahead`; with `then`, those
+    that were current and released at that moment.
 
     A day either side is allowed for, since branches have clocks of their own; evaluating judges exactly.
     """
     rows = CampaignVersion.objects.filter(
         Q(valid_from=None) | Q(valid_from__lte=on + ahead + _DAY),
         Q(valid_until=None) | Q(valid_until__gte=on - _DAY),
+        _NOW if then is None else _at(then),
         campaign__company=company,
-        campaign__stage=Stage.RELEASED,
-        campaign__current=F("pk"),
     )
     return sorted(rows.order_by("-pk")[:_MOST], key=lambda row: row.campaign_id)
+
+
+_NOW = Q(campaign__stage=Stage.RELEASED, campaign__current=F("pk"))
+
+
+def _at(then: dt.datetime) -> Q:
+    versions = CampaignVersion.objects.filter(campaign=OuterRef("campaign"), at__lte=then).order_by("-number")
+    stages = CampaignStage.objects.filter(campaign=OuterRef("campaign"), at__lte=then).order_by("-at", "-pk")
+    newest = Q(pk=Subquery(versions.values("pk")[:1]))
+    return newest & Q(Exact(Subquery(stages.values("stage")[:1]), Value(Stage.RELEASED.value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +66,10 @@ class BranchRules:
     versions: dict[str, int]
 
 
-def branch_rules(branch: Branch, *, at: dt.datetime, reducing: bool = True) -> BranchRules:
-    """The rules of `branch` at `at`; without those that lower prices where they are not `reducing`."""
-    rows = running_versions(branch.company, on=at.date())
+def branch_rules(branch: Branch, *, at: dt.datetime, late: bool = False, reducing: bool = True) -> BranchRules:
+    """The rules of `branch` at `at`, which is now or, for what comes `late`, a moment of the past; without those that
+    lower prices where they are not `reducing`."""
+    rows = running_versions(branch.company, on=at.date(), then=at if late else None)
     campaigns = tuple(rule_of(row) for row in rows)
     if not reducing:
         campaigns = tuple(one for one in campaigns if isinstance(one.benefit, PointsPerTurnover | Rebate))

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from backend_bridge.central.campaigns.errors import CampaignError
-from backend_bridge.central.campaigns.models import Campaign, CampaignVersion, Stage
+from backend_bridge.central.campaigns.models import Campaign, CampaignStage, CampaignVersion, Stage
 from backend_bridge.central.organisation.models import Branch, Company, accepted_pools, slug
 from loyalty.benefits import PointsPerTurnover
 from loyalty.campaigns.campaign import Campaign as Rule
@@ -75,13 +75,21 @@ def save(
     return version
 
 
-def set_stage(campaign: Campaign, stage: Stage) -> None:
-    """Release, pause or end a campaign; raises `CampaignError` for one that has ended."""
+def set_stage(campaign: Campaign, stage: Stage, *, at: dt.datetime | None = None) -> None:
+    """Release, pause or end a campaign from `at` on, or from when its current version was saved; raises
+    `CampaignError` for one that has ended."""
     if campaign.stage == Stage.ENDED and stage != Stage.ENDED:
         raise CampaignError("stage", "a campaign that has ended stays so; make a new one")
     if campaign.stage != Stage.DRAFT and stage == Stage.DRAFT:
         raise CampaignError("stage", "what was released cannot be a draft again; pause it")
-    Campaign.objects.filter(pk=campaign.pk).update(stage=stage)
+    if campaign.stage == stage:
+        return
+    since = at or (campaign.current.at if campaign.current is not None else None)
+    if since is None:
+        raise CampaignError("stage", "a campaign without a version is a draft")
+    with transaction.atomic():
+        Campaign.objects.filter(pk=campaign.pk).update(stage=stage)
+        CampaignStage.objects.create(campaign=campaign, stage=stage, at=since)
     campaign.stage = stage
 
 

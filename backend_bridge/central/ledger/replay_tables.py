@@ -95,6 +95,7 @@ TABLES: dict[str, Table] = {
     # Campaigns, sales, vouchers, clearing.
     "campaigns.Campaign": _SET_UP,
     "campaigns.CampaignVersion": _SET_UP,
+    "campaigns.CampaignStage": _ASIDE,
     "campaigns.LimitStock": _MADE,
     "sales.CashRounding": _SET_UP,
     "sales.ReversalTerms": _ASIDE,

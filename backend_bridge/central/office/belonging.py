@@ -92,6 +92,7 @@ BELONGING: dict[str, OfCompany | ProgrammeWide] = {
     "ledger.Redemption": _of("branch__company"),
     "campaigns.Campaign": _of("company"),
     "campaigns.CampaignVersion": _of("campaign__company"),
+    "campaigns.CampaignStage": _of("campaign__company"),
     "campaigns.LimitStock": _of("campaign__company"),
     "sales.CashRounding": _of("branch__company"),
     "sales.ReversalTerms": _of("company"),

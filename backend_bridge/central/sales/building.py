@@ -52,7 +52,7 @@ def judged(
     """Judge `request`, which was bought at `at`, at `branch`. Where that is before `now`, it is paid with nothing
     that came later or is over by now. Raises `loyalty.evaluation.errors.CaseError` naming the field for what
     contradicts itself, and whatever the vouchers refuse."""
-    rules = branch_rules(branch, at=at, reducing=not request.agreed)
+    rules = branch_rules(branch, at=at, late=at < now, reducing=not request.agreed)
     company = branch.company_id
     left = stocks.left_of(rules.ruleset.campaigns, customer=member, day=local_day(branch, at), lock=posting is not None)
     vouchers = presented.vouchers(

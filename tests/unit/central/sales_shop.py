@@ -97,7 +97,8 @@ def no_campaigns() -> None:
     """The demonstration's own campaigns are paused."""
     from backend_bridge.central.campaigns.models import Campaign as Row
 
-    Row.objects.update(stage=Stage.PAUSED)
+    for row in Row.objects.filter(stage=Stage.RELEASED):
+        versions.set_stage(row, Stage.PAUSED)
 
 
 def put_in_group(name: str, group: str, *, company: str = "de-molen") -> None:
