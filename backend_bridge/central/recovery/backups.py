@@ -13,6 +13,7 @@ import secrets
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +26,18 @@ from backend_bridge.central.database import LOCK_TIMEOUT_S
 from backend_bridge.central.recovery.errors import BackupFailed
 
 _PROGRAM_TIMEOUT_S = 6 * 3600
+#: Tables with their sequences and triggers, then functions: all that migrations make.
+_DROPS = """
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tableowner = current_user LOOP
+        EXECUTE format('DROP TABLE IF EXISTS %I.%I CASCADE', current_schema(), one.tablename);
+    END LOOP;
+    FOR one IN SELECT p.oid::regprocedure AS name FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+        WHERE p.pronamespace = current_schema()::regnamespace AND r.rolname = current_user LOOP
+        EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', one.name);
+    END LOOP;
+END $$;
+"""
 
 
 def backup(file: Path) -> None:
@@ -40,7 +53,8 @@ def backup(file: Path) -> None:
         if connection.vendor == "sqlite":
             _copy_sqlite(Path(str(connection.settings_dict["NAME"])), draft)
         else:
-            _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}", _conninfo())
+            told = ("--format=custom", "--no-owner", "--no-privileges", f"--schema={_schema()}")
+            _run("pg_dump", *told, f"--file={draft}", _conninfo())
         _sync(draft)
         os.link(draft, file)
         _sync(file.parent)
@@ -139,10 +153,26 @@ def _put_postgresql_back(file: Path) -> int:
             known = cursor.fetchone()[0]
     if others:
         raise BackupFailed("the database is in use: stop the central system first")
-    connections.close_all()
-    told = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
-    _run("pg_restore", *told, f"--dbname={_conninfo()}", str(file))
+    _replace_tables(file, schema=_schema())
     return int(known or 0)
+
+
+def _replace_tables(file: Path, *, schema: str) -> None:
+    """In one transaction: drop what is there, which may be of a newer version, and make what is in `file`."""
+    connections.close_all()
+    with tempfile.TemporaryDirectory(prefix="tapbon-restore-") as folder:
+        drops, script = Path(folder) / "drops.sql", Path(folder) / "restore.sql"
+        drops.write_text(_DROPS)
+        _run("pg_restore", "--no-owner", "--no-privileges", f"--schema={schema}", f"--file={script}", str(file))
+        told = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
+        _run("psql", *told, f"--file={drops}", f"--file={script}", _conninfo())
+
+
+def _schema() -> str:
+    """Where the tables are. A database may hold other things besides, which are nobody's business here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        return str(cursor.fetchone()[0])
 
 
 def _conninfo() -> str:
