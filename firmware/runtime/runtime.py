@@ -53,6 +53,14 @@ Input = hal.HalEvent | LinkEvent | ev.Event
 UID_TRUST = "uid"
 
 
+#: What the machine is told when a timer has run out.
+_TOLD: dict[ef.Timer, ev.Event] = {
+    ef.Timer.ANSWER: ev.AnswerOverdue(),
+    ef.Timer.SLOW: ev.AnswerSlow(),
+    ef.Timer.VISIT: ev.VisitExpired(),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What a runtime works with."""
@@ -120,7 +128,7 @@ class Runtime:
             at_ms = self._timers.get(timer)
             if at_ms is not None and at_ms <= now_ms:
                 del self._timers[timer]
-                self._feed(ev.AnswerOverdue() if timer is ef.Timer.ANSWER else ev.VisitExpired())
+                self._feed(_TOLD[timer])
         self._outbox.due(now_ms=now_ms)
         self._contact.due()
 

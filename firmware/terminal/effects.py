@@ -12,12 +12,13 @@ class Timer(enum.Enum):
     """The machine's timers; setting one again starts it anew."""
 
     ANSWER = "answer"
+    SLOW = "slow"
     VISIT = "visit"
 
 
 @dataclass(frozen=True)
 class SetTimer:
-    """Tell me in `after_ms`: `AnswerOverdue` or `VisitExpired`."""
+    """Tell me in `after_ms`: `AnswerOverdue`, `AnswerSlow` or `VisitExpired`."""
 
     timer: Timer
     after_ms: int

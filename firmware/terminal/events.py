@@ -167,6 +167,11 @@ class BackPressed:
 
 
 @dataclass(frozen=True)
+class CancelPressed:
+    """What is being asked for is not wanted any more."""
+
+
+@dataclass(frozen=True)
 class ScanPressed:
     """A coupon is to be scanned."""
 
@@ -192,11 +197,16 @@ class AnswerOverdue:
 
 
 @dataclass(frozen=True)
+class AnswerSlow:
+    """No answer came at once: whoever waits is told so."""
+
+
+@dataclass(frozen=True)
 class VisitExpired:
     """The visit's time is over."""
 
 
-TOUCHES = (RewardPressed, ConfirmPressed, BackPressed, ScanPressed, DonePressed, LanguagePressed)
+TOUCHES = (RewardPressed, ConfirmPressed, BackPressed, CancelPressed, ScanPressed, DonePressed, LanguagePressed)
 
 Event = (
     CardLaid
@@ -220,10 +230,12 @@ Event = (
     | RewardPressed
     | ConfirmPressed
     | BackPressed
+    | CancelPressed
     | ScanPressed
     | DonePressed
     | LanguagePressed
     | AnswerOverdue
+    | AnswerSlow
     | VisitExpired
 )
 

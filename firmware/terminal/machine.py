@@ -60,6 +60,8 @@ _ROWS: tuple[tuple[Iterable[State], type[Any], Transition], ...] = (
     ({State.CARD_PRESENT}, ev.AnswerOverdue, visits.balance_overdue),
     (LOOKING, ev.AnswerOverdue, visits.nothing),
     (WAITING, ev.AnswerOverdue, redeeming.answer_overdue),
+    (WAITING, ev.AnswerSlow, redeeming.answer_slow),
+    (ALL - WAITING, ev.AnswerSlow, visits.nothing),
     # What was recorded
     ({State.REDEEMING}, ev.SpendRecorded, redeeming.spend_recorded),
     ({State.REGISTERING}, ev.RegistrationRecorded, redeeming.registration_recorded),
@@ -68,6 +70,9 @@ _ROWS: tuple[tuple[Iterable[State], type[Any], Transition], ...] = (
     # Touches and the camera
     ({State.BALANCE}, ev.RewardPressed, redeeming.reward_pressed),
     ({State.CONFIRMING}, ev.ConfirmPressed, redeeming.confirm_pressed),
+    (WAITING, ev.CancelPressed, redeeming.cancel_pressed),
+    # The answer was quicker than the finger.
+    (ALL - WAITING, ev.CancelPressed, visits.nothing),
     ({State.BALANCE}, ev.ScanPressed, redeeming.scan_pressed),
     (SCANNABLE, ev.CodeRead, redeeming.code_read),
     (ALL - SCANNABLE, ev.CodeRead, visits.nothing),

@@ -98,19 +98,22 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class RewardPending:
-    """The reward that was chosen; `request` names the question for rights, once there is one."""
+    """The reward that was chosen; `request` names the question for rights, once there is one, and `slow`
+    says that it was not answered at once."""
 
     reward: str
     request: str | None = None
+    slow: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class CouponPending:
-    """The coupon that is being registered."""
+    """The coupon that is being registered; `request` and `slow` as for a reward."""
 
     coupon: str
     points: int
     request: str | None = None
+    slow: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,7 @@ from firmware.terminal.model import (
     Terminal,
 )
 from firmware.terminal.offers import Offer, Standing, is_alone, offer_of
-from firmware.terminal.step import ANSWER_MS, Moment, Step, refuse, rest, visit_timer
+from firmware.terminal.step import Moment, Step, answer_timers, refuse, rest, to_balance, visit_timer
 from loyalty.calendar import day_is_over
 from loyalty.coupon import CouponCode, read
 from loyalty.errors import CouponError
@@ -92,7 +92,7 @@ def confirm_pressed(terminal: Terminal, _event: ev.ConfirmPressed, moment: Momen
         # What is held but locked by a minimum is no help: the grant must bring at least one point.
         points=max(reward.points - held.held, 1),
     )
-    return Step(asking, (visit_timer(asking), ask, SetTimer(Timer.ANSWER, ANSWER_MS)))
+    return Step(asking, (visit_timer(asking), ask, *answer_timers()))
 
 
 def points_arrived(terminal: Terminal, event: ev.RightsArrived, moment: Moment) -> Step:
@@ -165,7 +165,7 @@ def _register(terminal: Terminal, code: CouponCode, *, moment: Moment) -> Step:
     effects: tuple[Effect, ...]
     if online:
         ask = AskCoupon(request=moment.fresh_id, card=visit.card, member=member, coupon=code.coupon_id)
-        effects = (ask, SetTimer(Timer.ANSWER, ANSWER_MS))
+        effects = (ask, *answer_timers())
     else:
         effects = (RecordNote(member=member, coupon=code.coupon_id, points=code.points),)
     return Step(waiting, effects)
@@ -208,6 +208,19 @@ def request_refused(terminal: Terminal, event: ev.RequestRefused, _moment: Momen
     return refuse(terminal, Refusal(reason=reason, at_ms=event.at_ms, points=needed, available=available, pool=pool))
 
 
+def answer_slow(terminal: Terminal, _event: ev.AnswerSlow, _moment: Moment) -> Step:
+    """It takes longer than a blink: the screen says that it is still being asked."""
+    pending = terminal.pending
+    if pending is None or pending.request is None:
+        return Step(terminal)
+    return Step(replace(terminal, pending=replace(pending, slow=True)))
+
+
+def cancel_pressed(terminal: Terminal, _event: ev.CancelPressed, _moment: Moment) -> Step:
+    """Back to the balance at once: nothing was taken. A grant that comes later is journaled and returned."""
+    return to_balance(terminal) if terminal.visit is not None else rest(terminal)
+
+
 def answer_overdue(terminal: Terminal, _event: ev.AnswerOverdue, _moment: Moment) -> Step:
     """No answer: nothing was taken. A grant that comes later is journaled and returned."""
     return refuse(terminal, _without_connection(terminal, Reason.NO_ANSWER))
@@ -227,10 +240,20 @@ def record_refused(terminal: Terminal, event: ev.RecordRefused, _moment: Moment)
 def rights_arrived_late(terminal: Terminal, event: ev.RightsArrived, _moment: Moment) -> Step:
     """Nobody waits for these rights any more: what is not kept for the member goes back."""
     served = terminal.visit.balance if terminal.visit is not None else None
-    if served is not None and served.member == event.member:
-        # They are still here, and may want them in a moment; a coupon's home goes back all the same.
-        return Step(_with_balance(terminal, event), (ReturnRights(event.member),) if event.coupon else ())
-    return Step(terminal, (ReturnRights(event.member),))
+    if served is None or served.member != event.member:
+        return Step(terminal, (ReturnRights(event.member),))
+    # They are still here, and may want them in a moment; a coupon's home goes back all the same.
+    back = (ReturnRights(event.member),) if event.coupon else ()
+    told = _with_balance(terminal, event)
+    pending = terminal.pending
+    # Without a question that is open, what is pending is being written down already.
+    asks = isinstance(pending, RewardPending) and pending.request is not None and terminal.state is State.REDEEMING
+    offer = _offer(told, pending.reward) if isinstance(pending, RewardPending) and asks else None
+    if offer is None or not offer.here:
+        return Step(told, back)
+    # Asked for again, and what came for the first question is enough: the second answer is the late one now.
+    paying = replace(told, pending=RewardPending(reward=offer.reward.reward))
+    return Step(paying, (*back, _record_spend(event.member, offer.reward)))
 
 
 def _with_balance(terminal: Terminal, event: ev.RightsArrived) -> Terminal:

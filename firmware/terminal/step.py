@@ -17,6 +17,8 @@ VISIT_MS = 60_000
 CODE_MS = 15_000
 #: How long a customer waits for the central system.
 ANSWER_MS = 4_000
+#: After this time a customer who waits is told that it is still being asked.
+SLOW_MS = 1_000
 #: How long the balance of a card may take before what is known here is shown.
 BALANCE_MS = 2_000
 
@@ -59,6 +61,11 @@ def rest(terminal: Terminal) -> Step:
     if member is not None:
         effects += (ReturnRights(member),)
     return Step(replace(rested, state=resting_state(rested)), effects)
+
+
+def answer_timers() -> tuple[SetTimer, SetTimer]:
+    """The timers of a question that a customer waits for."""
+    return SetTimer(Timer.ANSWER, ANSWER_MS), SetTimer(Timer.SLOW, SLOW_MS)
 
 
 def visit_timer(terminal: Terminal) -> SetTimer:

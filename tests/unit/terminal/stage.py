@@ -95,6 +95,8 @@ class Stage:
         self.at_ms = NOON_MS
         #: How far somebody has set the wall clock.
         self.wall_off_ms = 0
+        #: Whether the story is about a coupon.
+        self.coupon = False
         self.effects: list[ef.Effect] = []
         self.new: tuple[ef.Effect, ...] = ()
         self._ids = 0

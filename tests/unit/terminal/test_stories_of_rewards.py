@@ -124,7 +124,7 @@ def test_the_rights_of_an_earlier_try_do_not_pay_twice() -> None:
     second = stage.wanted(ef.AskPoints)
     assert second.request != first.request
     stage.on(ev.RightsArrived(first.request, MEMBER, balance(900, held=300)))
-    assert stage.new == ()
+    assert stage.new == (CAKE,)
     stage.on(ev.RightsArrived(second.request, MEMBER, balance(900, held=600)))
     stage.on(ev.SpendRecorded("7HK2M9A", balance(600, held=300)))
     assert stage.effects.count(CAKE) == 1

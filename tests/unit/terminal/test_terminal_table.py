@@ -44,10 +44,12 @@ SAMPLES: dict[type[ev.Event], ev.Event] = {
         ev.RewardPressed("cake"),
         ev.ConfirmPressed(),
         ev.BackPressed(),
+        ev.CancelPressed(),
         ev.ScanPressed(),
         ev.DonePressed(),
         ev.LanguagePressed("nl"),
         ev.AnswerOverdue(),
+        ev.AnswerSlow(),
         ev.VisitExpired(),
     )
 }
@@ -90,6 +92,7 @@ def test_what_devices_and_network_do_can_happen_in_every_state() -> None:
             ev.BalanceUnknown,
             ev.RequestRefused,
             ev.AnswerOverdue,
+            ev.AnswerSlow,
             ev.VisitExpired,
         ):
             assert (state, kind) in TABLE, f"{kind.__name__} in {state.name}"
