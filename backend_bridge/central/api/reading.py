@@ -62,18 +62,22 @@ def statement(member: str, pool: Pool, *, company: str) -> QuerySet[Transfer]:
     own = Q() if pool.company_id == company else Q(cause__company=company)
     accounts = Account.objects.filter(member=member, unit=pool.pk, kind__in=(_MAIN, _ESCROW)).values("pk")
     theirs = Q(debit__in=accounts) | Q(credit__in=accounts)
-    rows = Transfer.objects.filter(own, theirs).exclude(kind__in=_INTERNAL)
+    rows = Transfer.objects.filter(own, theirs, **_of_lots(member, pool)).exclude(kind__in=_INTERNAL)
     return rows.select_related("cause", "credit", "debit")
 
 
+def _of_lots(member: str, pool: Pool) -> dict[str, str]:
+    """Holdings and transfers are found by their lots; from an account there is no way to them but reading all."""
+    return {"lot__member": member, "lot__unit": pool.pk}
+
+
 def _now(member: str, pool: Pool) -> dict[tuple[str, str], int]:
-    mine = {"account__member": member, "account__unit": pool.pk, "account__kind__in": (_MAIN, _ESCROW)}
-    rows = Holding.objects.filter(**mine, amount__gt=0).values_list("lot", "account__kind", "amount")
-    return _added(rows)
+    rows = Holding.objects.filter(**_of_lots(member, pool), account__kind__in=(_MAIN, _ESCROW), amount__gt=0)
+    return _added(rows.values_list("lot", "account__kind", "amount"))
 
 
 def _then(member: str, pool: Pool, at: dt.datetime) -> dict[tuple[str, str], int]:
-    there = Transfer.objects.filter(cause__at__lte=at, unit=pool.pk, lot__isnull=False)
+    there = Transfer.objects.filter(cause__at__lte=at, **_of_lots(member, pool))
     amounts: Counter[tuple[str, str]] = Counter()
     for side, sign in (("credit", 1), ("debit", -1)):
         mine = there.filter(**{f"{side}__member": member, f"{side}__kind__in": (_MAIN, _ESCROW)})
@@ -88,7 +92,7 @@ def _owed_now(member: str, pool: Pool) -> int:
 
 
 def _owed_then(member: str, pool: Pool, at: dt.datetime) -> int:
-    there = Transfer.objects.filter(cause__at__lte=at, unit=pool.pk)
+    there = Transfer.objects.filter(cause__at__lte=at, **_of_lots(member, pool))
     sums = [
         there.filter(**{f"{side}__member": member, f"{side}__kind": _DEBT}).aggregate(total=Sum("amount"))["total"] or 0
         for side in ("debit", "credit")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend_bridge.central.ledger import redemptions
 from backend_bridge.central.ledger.accounts import HELD
+from backend_bridge.central.ledger.balances import held_in_account
 from backend_bridge.central.ledger.models import Account, Cause, Lot, Redemption, Transfer
 from backend_bridge.central.office.pages import (
     CompanyPage,
@@ -98,7 +99,7 @@ class AccountAdmin(CompanyPage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the sum of what is held."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(total_held=Sum("holdings__amount"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(total_held=held_in_account())
         return rows
 
     @column(_("balance"))

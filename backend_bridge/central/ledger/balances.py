@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from backend_bridge.central.instants import ms_or_none, to_ms
 from backend_bridge.central.ledger.models import Account, Debt, Holding, Lot
@@ -74,6 +76,16 @@ def right_of(lot: Lot, *, points: int) -> LotRight:
         expires_ms=ms_or_none(lot.expires_at),
         created_ms=to_ms(lot.created_at),
     )
+
+
+def held_in_account() -> Combinable:
+    """What is held in an account, as an expression over accounts. It is found by the lots that can be there: those of
+    the account's member, or of the vouchers of its company; an account that holds nothing has 0."""
+    here = Holding.objects.filter(account=OuterRef("pk"), lot__unit=OuterRef("unit")).order_by().values("account")
+    of_member = here.filter(lot__member=OuterRef("member"))
+    of_company = here.filter(lot__issuer=OuterRef("company"), lot__member=None)
+    sums = [Subquery(rows.annotate(sum=Sum("amount")).values("sum")) for rows in (of_member, of_company)]
+    return Coalesce(sums[0], 0) + Coalesce(sums[1], 0)
 
 
 def _live(member: str, at: dt.datetime) -> QuerySet[Holding]:

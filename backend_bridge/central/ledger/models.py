@@ -135,6 +135,7 @@ class Lot(models.Model):
         indexes = [
             models.Index(fields=["member"], name="lots_of_member", condition=models.Q(member__isnull=False)),
             models.Index(fields=["issuer"], name="lots_of_issuer"),
+            models.Index(fields=["issuer", "unit"], condition=models.Q(member=None), name="lots_of_vouchers"),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 import msgspec
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from backend_bridge.central.acting import judge
 from backend_bridge.central.customers.errors import AlreadyDone, NotKnown
@@ -23,7 +23,7 @@ from backend_bridge.central.customers.models import Customer, Invitation, Member
 from backend_bridge.central.customers.services import consent, enrolling
 from backend_bridge.central.customers.services.results import ConsentSaid, Contact
 from backend_bridge.central.ledger import accounts
-from backend_bridge.central.ledger.models import Account
+from backend_bridge.central.ledger.models import Account, Holding
 from backend_bridge.central.ledger.posting import Posting
 from loyalty.acts.members import InvitationAccepted, InvitationEnd, InvitationEnded, WaitingLot
 
@@ -124,11 +124,13 @@ def look(*, token: str) -> InvitationTold:
 
 def points_waiting(row: Invitation) -> dict[str, int]:
     """What waits for the invited person, by pool."""
-    waits = {
-        account.unit: sum(held.amount for held in account.holdings.all())
-        for account in _waiting_accounts(row).prefetch_related("holdings")
-    }
-    return {pool: points for pool, points in sorted(waits.items()) if points}
+    waits = Holding.objects.filter(
+        lot__member=row.customer_id,
+        account__kind=Account.Kind.MEMBER_WAITING,
+        account__company=row.company_id,
+        amount__gt=0,
+    )
+    return dict(waits.values_list("lot__unit").annotate(points=Sum("amount")).order_by("lot__unit"))
 
 
 def accept(*, token: str, username: str = "", account: str = "", by: str = "customer", at: dt.datetime) -> Accepted:
