@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware.journal.errors import HeadMismatch
+from firmware.journal.journal import CONFIRMED
 from firmware.journal.storage import Connection, Storage
 from loyalty.entries import Entry, entry_hash, open_sealed
 from loyalty.errors import LoyaltyError
@@ -83,6 +84,7 @@ class OldJournal:
         self._database: Connection | None = None
         self._epoch = -1
         self._last = -1
+        self._is_blank = False
 
     def open(self) -> bool:
         """Open the file and find out which journal it is; False where nothing of it can be read."""
@@ -92,6 +94,8 @@ class OldJournal:
             self._database = self._storage.connect(self._path)
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._last = self._find_last()
+            # Its epoch may be another journal's: it was not confirmed, and so has nothing but its beginning.
+            self._is_blank = self._last == 0 and not self._was_confirmed()
         except (sqlite3.Error, UnicodeDecodeError):
             self._last = -1
         readable = (self._entry(seq) for seq in range(self._last + 1))
@@ -141,8 +145,8 @@ class OldJournal:
 
     @property
     def is_done(self) -> bool:
-        """Whether the central system has all of it."""
-        return 0 <= self._last <= self.acknowledged_seq
+        """Whether the central system has all of it, or there is nothing to have."""
+        return self._is_blank or 0 <= self._last <= self.acknowledged_seq
 
     def note_done(self) -> None:
         """Note that the central system of this generation has it. Raises `OSError`."""
@@ -159,6 +163,12 @@ class OldJournal:
         except (sqlite3.Error, UnicodeDecodeError, LoyaltyError, TypeError):
             return None
         return (entry, signed) if entry is not None and signed is not None and entry.seq == seq else None
+
+    def _was_confirmed(self) -> bool:
+        if self._database is None:
+            return False
+        row = self._database.execute("SELECT 1 FROM meta WHERE name = ?", (CONFIRMED,)).fetchone()
+        return row is not None
 
     def _find_last(self) -> int:
         """The last place that has an entry, also where the way there is damaged."""

@@ -6,6 +6,7 @@ import sqlite3
 
 from firmware.journal.errors import CannotRecord, DamagedJournal, recording
 from firmware.journal.journal import Journal
+from firmware.journal.schema import TABLES
 from loyalty.errors import LoyaltyError
 
 #: How many of the last entries are verified before anything is written behind them.
@@ -30,6 +31,8 @@ def check_at_start(journal: Journal) -> None:
         tables = journal.database.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
         ).fetchall()
+        if missing := TABLES - {table for (table,) in tables}:
+            raise DamagedJournal(f"tables are missing: {', '.join(sorted(missing))}")
         for (table,) in tables:
             if table not in _LARGE:
                 _quick_check(journal, table)

@@ -23,7 +23,7 @@ class Database:
         self._path = path
         self._connect = connect
         self._connection: Connection | None = schema.connect(path, connect)
-        self._closed = False
+        self.closed = False
 
     @property
     def in_transaction(self) -> bool:
@@ -44,7 +44,7 @@ class Database:
 
     def close(self) -> None:
         """Close the connection for good."""
-        self._closed = True
+        self.closed = True
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -68,7 +68,7 @@ class Database:
             raise sqlite3.OperationalError("the log cannot be taken over into the database")
 
     def _opened(self) -> Connection:
-        if self._closed:
+        if self.closed:
             raise sqlite3.ProgrammingError("the journal was closed")
         if self._connection is None:
             self._connection = schema.connect(self._path, self._connect)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from firmware.hal.ports import Anchor, Mark
-from firmware.journal import consequences, receipts
+from firmware.journal import acknowledging, consequences, receipts
 from firmware.journal.chain import hash_of, verified
 from firmware.journal.database import Database
-from firmware.journal.errors import CannotRecord, DamagedJournal, HeadMismatch, WrongJournal, recording
+from firmware.journal.errors import CannotRecord, DamagedJournal, WrongJournal, recording
 from firmware.journal.standing import Standing
 from firmware.journal.storage import Connect, Connection, connect_sqlite
 from loyalty.entries import (
@@ -30,6 +30,9 @@ from loyalty.entries import (
     seal,
 )
 from loyalty.signing import Signed, SigningKey
+
+#: In `meta` of a journal of which anything can have been sent or shown.
+CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Journal:
         self.standing = Standing(anchor)
         #: An entry that was refused because nobody knew whether it was on the disk, and that is there after all.
         self.reappeared: Entry | None = None
+        #: The disk did not take what was last tried to be written.
+        self.failing = False
         self._key = key
         self._in_doubt: tuple[Entry, bytes] | None = None
         self._epoch: str | None = None
@@ -137,13 +142,21 @@ class Journal:
         return self._head_seq, self._head
 
     @property
+    def head_seq(self) -> int:
+        """Sequence number of the last entry; -1 before the first."""
+        return self._head_seq
+
+    @property
     def mark(self) -> Mark:
         """The place of the last entry, as an anchor keeps it."""
         return Mark(self.epoch, self._head_seq)
 
     def confirm(self) -> None:
-        """The central system has confirmed the head in this start: from here on the anchor follows."""
+        """The central system, or the anchor, has confirmed the head: from here on the anchor follows."""
         self.standing.confirmed = True
+        with suppress(CannotRecord), recording():
+            if self.read_meta(CONFIRMED) is None:
+                self.write_meta(CONFIRMED, "1")
         self.standing.committed(self.mark)
 
     def stop(self, reason: str) -> None:
@@ -169,10 +182,16 @@ class Journal:
         """
         self.settle()
         self.standing.check(self.mark)
-        with recording():
+        with self._trying():
             entry = self._commit(lambda: self._insert(make_body, clock=clock, rules=rules))
         self.standing.committed(self.mark)
         return entry
+
+    def try_again(self) -> None:
+        """See whether the disk takes something again. Raises `CannotRecord` while it does not."""
+        self.settle()
+        with self._trying():
+            self.write_meta("settled", str(self._head_seq))
 
     def settle(self) -> None:
         """Find out what is on the disk, if that is in doubt. Raises `CannotRecord` where it cannot be told yet.
@@ -184,7 +203,7 @@ class Journal:
         """
         if self._settled:
             return
-        with recording():
+        with self._trying():
             self._file.reopen()
             self._file.make_durable()
             self._read_state()
@@ -211,40 +230,22 @@ class Journal:
         """
         if self.in_doubt or not self.standing.confirmed:
             return ()
-        rows = self.database.execute(
-            "SELECT payload, signature FROM entry WHERE seq > max(?, (SELECT seq FROM acknowledged))"
-            " ORDER BY seq LIMIT ?",
-            (after, limit),
-        )
+        rows = acknowledging.waiting(self.database, after=after, limit=limit)
         return tuple(Signed(payload, self._key.key_id, signature) for payload, signature in rows)
 
     @property
     def acknowledged_seq(self) -> int:
         """The last entry that the central system has committed; -1 for none."""
-        return int(self.database.execute("SELECT seq FROM acknowledged").fetchone()[0])
+        return acknowledging.acknowledged_seq(self.database)
 
     @property
     def generation(self) -> int:
         """The newest generation of the central system that was heard of."""
-        return int(self.read_meta("generation") or 0)
+        return acknowledging.generation(self.database)
 
     def acknowledge(self, *, seq: int, head: bytes, generation: int = 0, falls_back: bool = False) -> None:
-        """The central system of `generation` has committed all up to `seq`. An older word changes nothing.
-
-        The first word of a newer generation counts whatever was acknowledged before, and so does one that is
-        known to be newer than what it takes back (`falls_back`). Raises `HeadMismatch` where `seq` is not here or
-        has another hash.
-        """
-        known = self.generation
-        if generation < known:
-            return
-        if seq >= 0 and hash_of(self.database, seq) != head:
-            raise HeadMismatch(f"the central system acknowledges an entry {seq} that is not in this journal")
-        with recording():
-            if generation > known:
-                self._restart_from(seq, generation)
-            elif falls_back or seq > self.acknowledged_seq:
-                self.database.execute("UPDATE acknowledged SET seq = ?", (seq,))
+        """The central system of `generation` has committed all up to `seq`; see `acknowledging.acknowledge`."""
+        acknowledging.acknowledge(self.database, seq=seq, head=head, heard=generation, falls_back=falls_back)
 
     def entries(self, *, after: int = -1, limit: int = -1) -> Iterator[Entry]:
         """The entries that follow entry `after` (-1: from the first), its signature and place in the chain checked.
@@ -257,9 +258,14 @@ class Journal:
             raise DamagedJournal(f"entry {after} is missing")
         yield from verified(self.database, key=self._key, after=after, head=head, limit=limit)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the database was closed."""
+        return self._file.closed
+
     def close(self) -> None:
         """Close the database."""
-        self.database.close()
+        self._file.close()
 
     def _insert(
         self, make_body: Callable[[EntryKey], Body], *, clock: ClockEvidence, rules: str
@@ -301,16 +307,6 @@ class Journal:
         row = self.database.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         self._head_seq, self._head = (row[0], row[1]) if row is not None else (-1, GENESIS)
 
-    def _restart_from(self, seq: int, generation: int) -> None:
-        self.database.execute("BEGIN IMMEDIATE")
-        try:
-            self.write_meta("generation", str(generation))
-            self.database.execute("UPDATE acknowledged SET seq = ?", (seq,))
-            self.database.execute("COMMIT")
-        except BaseException:
-            self._roll_back()
-            raise
-
     def _commit(self, write: Callable[[], tuple[Entry, bytes]]) -> Entry:
         self.database.execute("BEGIN IMMEDIATE")
         try:
@@ -329,6 +325,16 @@ class Journal:
             self.reappeared = None
         self._head_seq, self._head = entry.seq, digest
         return entry
+
+    @contextmanager
+    def _trying(self) -> Iterator[None]:
+        try:
+            with recording():
+                yield
+        except CannotRecord:
+            self.failing = True
+            raise
+        self.failing = False
 
     def _roll_back(self) -> None:
         # A full disk may have rolled back by itself.

@@ -7,6 +7,7 @@ ADR 0018 has the table. Every step can be cut short by a power cut: what is to b
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,31 @@ class Start:
 
     journal: Journal
     began: str | None
-    old: tuple[aside.OldJournal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """What a running terminal does with its disk: the start, the journals set aside, and a new epoch in between.
+
+    `evidence` gives the time of an entry that is written now.
+    """
+
+    premises: Premises
+    evidence: Callable[[], ClockEvidence]
+
+    def start(self) -> Start:
+        """See `open_at_start`."""
+        return open_at_start(self.premises, clock=self.evidence())
+
+    def old(self, generation: int) -> tuple[aside.OldJournal, ...]:
+        """The journals set aside of which the central system of `generation` may lack something."""
+        storage, directory = self.premises.storage, self.premises.directory
+        every = aside.names(storage, directory)
+        return aside.not_done(storage, directory, every, key=self.premises.key, generation=generation)
+
+    def begin_again(self, journal: Journal, *, reason: str, above: int) -> Start:
+        """See `begin_again`."""
+        return begin_again(self.premises, journal, reason=reason, clock=self.evidence(), above=above)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,15 +136,15 @@ def open_at_start(premises: Premises, *, clock: ClockEvidence, above: int = 0) -
     journal.standing.anchor_failed = not answers
     premises.storage.remove(premises.directory / CHANGE)
     log.warning("epoch %d begins: %s", change.epoch, change.reason)
-    return Start(journal=journal, began=change.reason, old=_old(premises, journal))
+    return Start(journal=journal, began=change.reason)
 
 
 def begin_again(premises: Premises, journal: Journal, *, reason: str, clock: ClockEvidence, above: int = 0) -> Start:
     """Stop `journal` for `reason` (one of `EPOCH_REASONS`) and start anew, with a new epoch. Raises as
     `open_at_start`; the journal is closed then, and stopped."""
-    if not journal.standing.stopped:
+    if not journal.closed:
         journal.stop(reason)
-    journal.close()
+        journal.close()
     return open_at_start(premises, clock=clock, above=above)
 
 
@@ -133,7 +158,7 @@ def _go_on(premises: Premises, found: _Found, *, answers: bool) -> Start:
     journal.standing.anchor_failed = not answers
     if found.confirmed:
         journal.confirm()
-    return Start(journal=journal, began=None, old=_old(premises, journal))
+    return Start(journal=journal, began=None)
 
 
 def _read_mark(anchor: Anchor | None) -> tuple[Mark | None, bool]:
@@ -259,10 +284,3 @@ def known_epoch(premises: Premises) -> int:
     if not 0 <= epoch < MAX_INTEGER:
         raise CannotRecord(f"the epoch file {path} holds {epoch}, which is no epoch")
     return epoch
-
-
-def _old(premises: Premises, journal: Journal) -> tuple[aside.OldJournal, ...]:
-    """The journals set aside of which the central system lacks something, as far as is known."""
-    storage, directory = premises.storage, premises.directory
-    every = aside.names(storage, directory)
-    return aside.not_done(storage, directory, every, key=premises.key, generation=journal.generation)

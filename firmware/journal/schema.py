@@ -6,6 +6,7 @@ consequences, written in the same transaction, and could be rebuilt from it.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -56,6 +57,8 @@ CREATE TABLE receipt_part (
 CREATE TABLE known_balance (card TEXT PRIMARY KEY, member TEXT NOT NULL, balance BLOB NOT NULL) STRICT;
 CREATE INDEX known_balance_member ON known_balance (member);
 """
+#: Every table that a journal has.
+TABLES = frozenset(re.findall(r"CREATE TABLE (\w+)", _TABLES))
 
 
 def connect(path: Path, connect_to: Connect = connect_sqlite) -> Connection:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
-from firmware.journal.errors import AlreadyRecorded, CannotRecord
+from firmware.journal.errors import AlreadyRecorded, CannotRecord, NotConfirmed
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import EntryKey, Journal
 from firmware.runtime.clocks import KnownTime
@@ -33,6 +34,7 @@ from loyalty.rights import LotRight, LotSpend, choose_lots, held_points
 from loyalty.rules import RulesBundle
 from loyalty.wire.messages import Balance, Grant, Recall
 
+Told = TypeVar("Told", PointsSpent, CouponRegistered, CouponNoted)
 Recorded = ev.SpendRecorded | ev.RegistrationRecorded | ev.NoteRecorded | ev.RecordRefused
 
 
@@ -70,20 +72,24 @@ class Recorder:
                 code=code,
             )
 
-        # The machine has asked for this; that it may be spent is judged once more where it is written.
-        refused = self._why_not(wanted, rules)
-        if refused is not None:
-            return ev.RecordRefused(refused)
         try:
+            earlier = self._reappeared(PointsSpent)
+            if earlier is not None and (earlier.member, earlier.reward) == (wanted.member, wanted.reward):
+                # It was refused, and is on the disk all the same: the same once more would be paid twice.
+                return ev.SpendRecorded(earlier.code, self.view(wanted.member, rules, fresh=True))
+            # The machine has asked for this; that it may be spent is judged once more where it is written.
+            refused = self._why_not(wanted, rules)
+            if refused is not None:
+                return ev.RecordRefused(refused)
             self._write(body, rules)
         except NotEnoughRights:
             return ev.RecordRefused("not_enough_points")
-        except CannotRecord:
-            return ev.RecordRefused("cannot_record")
+        except CannotRecord as error:
+            return _cannot(error)
         return ev.SpendRecorded(code, self.view(wanted.member, rules, fresh=True))
 
     def _why_not(self, wanted: RecordSpend, rules: RulesBundle) -> str | None:
-        hindrance = self._contact.hindrance(rules) if wanted.offline else None
+        hindrance = self._hindrance(rules) if wanted.offline else None
         if hindrance is not None:
             return hindrance
         if self.view(wanted.member, rules, fresh=True).pool(wanted.pool).spendable_here >= wanted.points:
@@ -110,11 +116,13 @@ class Recorder:
             return CouponRegistered(coupon=right.coupon, lot=lot)
 
         try:
-            self._write(body, rules)
+            earlier = self._reappeared(CouponRegistered)
+            if earlier is None or earlier.coupon != right.coupon:
+                self._write(body, rules)
         except (NotEnoughRights, AlreadyRecorded):
             return ev.RecordRefused("coupon_used")
-        except CannotRecord:
-            return ev.RecordRefused("cannot_record")
+        except CannotRecord as error:
+            return _cannot(error)
         view = self.view(wanted.member, rules, fresh=True)
         return ev.RegistrationRecorded(right.pool, right.points, view)
 
@@ -122,11 +130,12 @@ class Recorder:
         """Note a coupon that was shown without a connection."""
         body = CouponNoted(coupon=wanted.coupon, member=wanted.member, points=wanted.points)
         try:
-            self._write(lambda _key: body, rules)
+            if self._reappeared(CouponNoted) != body:
+                self._write(lambda _key: body, rules)
         except AlreadyRecorded:
             return ev.RecordRefused("coupon_noted_already")
-        except CannotRecord:
-            return ev.RecordRefused("cannot_record")
+        except CannotRecord as error:
+            return _cannot(error)
         return ev.NoteRecorded(wanted.points)
 
     def take_grant(self, grant: Grant, rules: RulesBundle) -> ev.RightsArrived | None:
@@ -195,7 +204,20 @@ class Recorder:
             fresh=fresh,
             known=known,
         )
-        return replace(view, hindrance=self._contact.hindrance(rules))
+        return replace(view, hindrance=self._hindrance(rules))
+
+    def _hindrance(self, rules: RulesBundle) -> str | None:
+        """Why nothing may be spent without a connection now, as a `Reason`'s name."""
+        return self._contact.hindrance(rules) if self._journal.standing.confirmed else "not_confirmed"
+
+    def _reappeared(self, kind: type[Told]) -> Told | None:
+        """What was refused, because nobody knew whether it was on the disk, and is there after all: told once.
+
+        Raises `CannotRecord` while that is not known.
+        """
+        self._journal.settle()
+        entry, self._journal.reappeared = self._journal.reappeared, None
+        return entry.body if entry is not None and isinstance(entry.body, kind) else None
 
     def _lots(self, member: str, pool: str, points: int) -> tuple[LotSpend, ...]:
         rights = self._holdings.rights(member)
@@ -206,3 +228,7 @@ class Recorder:
 
     def _write(self, make_body: Callable[[EntryKey], Body], rules: RulesBundle) -> Entry:
         return self._journal.append(make_body, clock=self._time.evidence(), rules=rules.version)
+
+
+def _cannot(error: CannotRecord) -> ev.RecordRefused:
+    return ev.RecordRefused("not_confirmed" if isinstance(error, NotConfirmed) else "cannot_record")

@@ -9,23 +9,24 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firmware.hal import events as hal
 from firmware.hal.ports import CodeScanner
-from firmware.journal.errors import HeadMismatch, JournalError
+from firmware.journal.errors import JournalError
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
 from firmware.journal.notes import Notes
+from firmware.runtime.alarms import Alarms
 from firmware.runtime.clocks import KnownTime
 from firmware.runtime.contact import Contact
-from firmware.runtime.outbox import Outbox
+from firmware.runtime.epochs import Epochs, Journals
 from firmware.runtime.recorder import Recorder
 from firmware.terminal import effects as ef
 from firmware.terminal import events as ev
 from firmware.terminal.errors import IllegalEvent
 from firmware.terminal.machine import handle
-from firmware.terminal.model import State, Terminal
+from firmware.terminal.model import RESTING, State, Terminal
 from firmware.terminal.step import ANSWER_MS, Moment
 from loyalty.cards import card_token
 from loyalty.errors import NotEnoughRights
@@ -72,6 +73,10 @@ class Parts:
     time: KnownTime
     card_key: bytes
     fresh_id: Callable[[], str]
+    #: What is done with the disk when an epoch ends; None: nothing, the journal just stops.
+    epochs: Epochs | None = None
+    #: Why the journal's epoch began in this start (None: it goes on).
+    began: str | None = None
 
 
 class Runtime:
@@ -79,6 +84,24 @@ class Runtime:
 
     def __init__(self, parts: Parts, *, terminal: Terminal) -> None:
         self.terminal = terminal
+        self._parts = parts
+        self._alarms = Alarms(parts.link, wall_ms=parts.time.wall_ms)
+        self._journals = Journals(
+            parts.journal,
+            parts.link,
+            alarms=self._alarms,
+            epochs=parts.epochs,
+            fresh_id=parts.fresh_id,
+            begun=self._go_on_with,
+        )
+        if parts.began not in (None, "first"):
+            self._alarms.ring("epoch_begun", about=str(parts.journal.epoch), detail={"reason": parts.began})
+        self._use(parts)
+        self._timers: dict[ef.Timer, int] = {}
+        self._pending: deque[ev.Event] = deque()
+        self._remember: Balance | None = None
+
+    def _use(self, parts: Parts) -> None:
         self._parts = parts
         self._contact = Contact(parts.time, Notes(parts.journal.database), ask=self._ask_time)
         self._recorder = Recorder(
@@ -88,10 +111,18 @@ class Runtime:
             contact=self._contact,
             fresh_id=parts.fresh_id,
         )
-        self._outbox = Outbox(parts.journal, parts.link)
-        self._timers: dict[ef.Timer, int] = {}
-        self._pending: deque[ev.Event] = deque()
-        self._remember: Balance | None = None
+
+    def _go_on_with(self, journal: Journal) -> None:
+        """A new epoch has begun: everything that is written and read from now on is its own."""
+        self._remember = None
+        self._use(replace(self._parts, journal=journal, holdings=Holdings(journal.database)))
+        if self.terminal.devices.link:
+            self._contact.link_up()
+
+    @property
+    def journal(self) -> Journal:
+        """The journal in use."""
+        return self._parts.journal
 
     # --- what comes in ------------------------------------------------------------------------
 
@@ -129,7 +160,7 @@ class Runtime:
             if at_ms is not None and at_ms <= now_ms:
                 del self._timers[timer]
                 self._feed(_TOLD[timer])
-        self._outbox.due(now_ms=now_ms)
+        self._journals.due(now_ms=now_ms)
         self._contact.due()
 
     def after_show(self) -> None:
@@ -141,6 +172,8 @@ class Runtime:
             except JournalError as error:
                 log.warning("a balance could not be kept: %s", error)
         self._contact.keep()
+        if self.terminal.state in RESTING:
+            self._journals.idle(now_ms=self._parts.time.monotonic_ms())
 
     # --- the link -----------------------------------------------------------------------------
 
@@ -149,11 +182,11 @@ class Runtime:
             case LinkUp():
                 self._feed(ev.LinkCameUp())
                 self._return_what_is_idle()
-                self._outbox.link_up(now_ms=self._parts.time.monotonic_ms())
+                self._journals.link_up(now_ms=self._parts.time.monotonic_ms())
                 self._contact.link_up()
             case LinkDown():
                 log.info("link down: %s", item.reason)
-                self._outbox.link_down()
+                self._journals.link_down()
                 self._contact.link_down()
                 self._feed(ev.LinkWentDown())
             case RulesArrived():
@@ -198,11 +231,16 @@ class Runtime:
         if rules is None or grant.epoch != self._parts.journal.epoch:
             log.warning("grant %s is for another epoch, or came before the rules", grant.grant)
             return
+        if grant.generation < self._parts.journal.generation:
+            # A central system that was restored does not know it; what it granted before is lost with it.
+            log.warning("grant %s is of an older generation", grant.grant)
+            return
         self.after_show()
         try:
             arrived = self._recorder.take_grant(grant, rules)
         except (JournalError, NotEnoughRights) as error:
             log.error("a grant could not be recorded: %s", error)
+            self._journals.tell_trouble()
             return
         if arrived is not None:
             self._written()
@@ -223,13 +261,14 @@ class Runtime:
             self._look_again(recall.member)
 
     def _acknowledge(self, ack: Ack) -> None:
+        waited = not self._parts.journal.standing.confirmed
         try:
-            self._outbox.acknowledged(ack, now_ms=self._parts.time.monotonic_ms())
-        except HeadMismatch as error:
-            log.error("fork: %s", error)
+            self._journals.acknowledged(ack, now_ms=self._parts.time.monotonic_ms())
         except JournalError as error:
             # It is sent again, and acknowledged again, until there is space to note it.
             log.error("an acknowledgement could not be noted: %s", error)
+        if waited and self._parts.journal.standing.confirmed:
+            self._return_what_is_idle()
 
     def _return_what_is_idle(self) -> None:
         served = self.terminal.visit.balance if self.terminal.visit is not None else None
@@ -240,7 +279,7 @@ class Runtime:
     def _return_rights(self, member: str) -> None:
         rules = self.terminal.rules
         # Without a connection it stays here, where it may be of use.
-        if rules is not None and self.terminal.devices.link:
+        if rules is not None and self.terminal.devices.link and self._parts.journal.standing.confirmed:
             self._record(lambda: self._recorder.return_rights(member, rules))
             self._look_again(member)
 
@@ -260,7 +299,8 @@ class Runtime:
         self._written()
 
     def _written(self) -> None:
-        self._outbox.written(now_ms=self._parts.time.monotonic_ms())
+        self._journals.tell_trouble()
+        self._journals.written(now_ms=self._parts.time.monotonic_ms())
 
     # --- the machine --------------------------------------------------------------------------
 

@@ -22,28 +22,28 @@ class PowerLost(BaseException):
     """
 
 
-#: The first kind that fits counts.
-_NAMES: tuple[tuple[type[apsw.Error], type[sqlite3.Error]], ...] = (
-    (apsw.ConstraintError, sqlite3.IntegrityError),
-    (apsw.MismatchError, sqlite3.IntegrityError),
-    (apsw.CorruptError, sqlite3.DatabaseError),
-    (apsw.NotADBError, sqlite3.DatabaseError),
-    (apsw.FullError, sqlite3.OperationalError),
-    (apsw.IOError, sqlite3.OperationalError),
-    (apsw.BusyError, sqlite3.OperationalError),
-    (apsw.LockedError, sqlite3.OperationalError),
-    (apsw.CantOpenError, sqlite3.OperationalError),
-    (apsw.ReadOnlyError, sqlite3.OperationalError),
-    (apsw.SQLError, sqlite3.OperationalError),
-    (apsw.ConnectionClosedError, sqlite3.ProgrammingError),
-    (apsw.CursorClosedError, sqlite3.ProgrammingError),
-    (apsw.Error, sqlite3.DatabaseError),
+#: The first kind that fits counts: how the standard library calls it, and SQLite's own number.
+_NAMES: tuple[tuple[type[apsw.Error], type[sqlite3.Error], int], ...] = (
+    (apsw.ConstraintError, sqlite3.IntegrityError, sqlite3.SQLITE_CONSTRAINT),
+    (apsw.MismatchError, sqlite3.IntegrityError, sqlite3.SQLITE_MISMATCH),
+    (apsw.CorruptError, sqlite3.DatabaseError, sqlite3.SQLITE_CORRUPT),
+    (apsw.NotADBError, sqlite3.DatabaseError, sqlite3.SQLITE_NOTADB),
+    (apsw.FullError, sqlite3.OperationalError, sqlite3.SQLITE_FULL),
+    (apsw.IOError, sqlite3.OperationalError, sqlite3.SQLITE_IOERR),
+    (apsw.BusyError, sqlite3.OperationalError, sqlite3.SQLITE_BUSY),
+    (apsw.LockedError, sqlite3.OperationalError, sqlite3.SQLITE_LOCKED),
+    (apsw.CantOpenError, sqlite3.OperationalError, sqlite3.SQLITE_CANTOPEN),
+    (apsw.ReadOnlyError, sqlite3.OperationalError, sqlite3.SQLITE_READONLY),
+    (apsw.SQLError, sqlite3.OperationalError, sqlite3.SQLITE_ERROR),
+    (apsw.ConnectionClosedError, sqlite3.ProgrammingError, sqlite3.SQLITE_MISUSE),
+    (apsw.CursorClosedError, sqlite3.ProgrammingError, sqlite3.SQLITE_MISUSE),
+    (apsw.Error, sqlite3.DatabaseError, sqlite3.SQLITE_INTERNAL),
 )
 
 
 def translated(error: apsw.Error) -> sqlite3.Error:
     """The standard library's error for `error`."""
-    kind = next(name for known, name in _NAMES if isinstance(error, known))
+    kind, number = next((name, number) for known, name, number in _NAMES if isinstance(error, known))
     same = kind(str(error))
-    same.sqlite_errorcode = getattr(error, "extendedresult", apsw.SQLITE_ERROR)
+    same.sqlite_errorcode = number
     return same

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from firmware.hal.errors import DeviceUnavailable
 from firmware.hal.ports import Mark
+from firmware.journal.aside import OldJournal
 from firmware.journal.journal import Journal
-from firmware.journal.opening import Premises, Start, open_at_start
+from firmware.journal.opening import Epochs, Premises, Start, open_at_start
 from hw_sim.disk.disk import SimDisk
 from loyalty.entries import EpochBegun
 from tests.unit.loyalty.samples import CLOCK, KEY, TERMINAL
@@ -64,6 +65,10 @@ class Kiosk:
             self.premises = replace(self.premises, hardware=hardware)
         self.start = open_at_start(self.premises, clock=CLOCK)
         return self.start
+
+    def old(self) -> tuple[OldJournal, ...]:
+        """The journals that were set aside."""
+        return Epochs(self.premises, lambda: CLOCK).old(0)
 
     def begun(self) -> EpochBegun:
         """How the journal in use begins."""

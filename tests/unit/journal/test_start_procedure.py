@@ -117,7 +117,7 @@ def test_a_corrupt_database_is_set_aside_and_what_is_readable_of_it_can_be_sent(
         if start.began is None:
             continue
         assert start.began == "corrupt"
-        (old,) = start.old
+        (old,) = kiosk.old()
         if old.open():
             assert (old.epoch, start.journal.epoch) == (1, 2)
             sendable = old.unacknowledged(after=-1, limit=100)
@@ -218,7 +218,7 @@ def test_a_start_that_is_cut_short_anywhere_ends_in_one_new_epoch(seed: int, ope
     body = kiosk.begun()
     assert (body.reason, body.before_epoch, body.before_seq) == ({"new": "new_disk"}.get(case, case), 1, 2)
     assert kiosk.journal.mark == Mark(2, 0) == kiosk.panel.mark
-    kept = [old for old in kiosk.start.old if old.open()]
+    kept = [old for old in kiosk.old() if old.open()]
     assert [old.head_seq for old in kept] == {"restored": [1], "closed": [2], "new": []}[case]
     kiosk.disk.close()
 

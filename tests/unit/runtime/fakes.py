@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 from firmware.hal.events import CardArrived, CardLeft, ReaderReady
 from firmware.hal.ports import Emit
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
 from firmware.runtime.clocks import KnownTime
+from firmware.runtime.epochs import Epochs
 from firmware.runtime.runtime import Parts, Runtime
 from firmware.terminal.events import RulesChanged
 from firmware.terminal.model import Refusal, State, Terminal
@@ -94,12 +96,16 @@ class FakeLink:
 
     up: bool = False
     sent: list[UpMessage] = field(default_factory=list)
+    alarms: list[dict[str, Any]] = field(default_factory=list)
 
     def start(self, emit: EmitLink) -> None: ...
 
     def send(self, channel: str, payload: bytes) -> bool:
         if not self.up:
             return False
+        if channel == "up/alarm":
+            self.alarms.append(json.loads(payload))
+            return True
         message = decode_up(payload)
         assert channel == ("up/ask" if isinstance(message, Ask) else "up/journal")
         self.sent.append(message)
@@ -133,10 +139,13 @@ class Rig:
         rules: RulesBundle | None = None,
         clock: FakeClock | None = None,
         rtc: bool = False,
+        journal: Journal | None = None,
+        epochs: Epochs | None = None,
+        began: str | None = None,
     ) -> None:
         self.clock, self.scanner, self.link = clock or FakeClock(), FakeScanner(), FakeLink()
         self.time = KnownTime(self.clock, rtc=rtc)
-        self.journal = Journal(directory / "journal.sqlite3", terminal=TERMINAL, key=KEY)
+        self.journal = journal or Journal(directory / "journal.sqlite3", terminal=TERMINAL, key=KEY)
         if not self.journal.has_begun:
             self.journal.begin(epoch=1, clock=self.time.evidence(), software="1.0")
         self.holdings = Holdings(self.journal.database)
@@ -149,6 +158,8 @@ class Rig:
             time=self.time,
             card_key=CARD_KEY,
             fresh_id=self._fresh_id,
+            epochs=epochs,
+            began=began,
         )
         self.runtime = Runtime(parts, terminal=Terminal())
         self.runtime.take(ReaderReady("PN532"))
@@ -208,7 +219,7 @@ class Rig:
 
     # --- what happens -------------------------------------------------------------------------
 
-    def connect(self, *, answered: bool = True) -> Rig:
+    def connect(self, *, answered: bool = True) -> Self:
         """The link comes up; the central system tells the time (`answered`), and that these rules are in force."""
         self.link.up = True
         self.runtime.take(LinkUp())
@@ -216,19 +227,19 @@ class Rig:
             self.tell_time()
         return self
 
-    def disconnect(self) -> Rig:
+    def disconnect(self) -> Self:
         """The link goes down."""
         self.link.up = False
         self.runtime.take(LinkDown("cable pulled"))
         return self
 
-    def after(self, milliseconds: int) -> Rig:
+    def after(self, milliseconds: int) -> Self:
         """Time goes by, and what is due happens."""
         self.clock.go_on(milliseconds)
         self.runtime.due()
         return self
 
-    def anna_comes(self, total: int | None = None) -> Rig:
+    def anna_comes(self, total: int | None = None) -> Self:
         """Anna lays her card on; the central system says what she has, and the screen shows it."""
         self.runtime.take(CardArrived(ANNAS_UID, "ntag"))
         if total is not None:
@@ -236,7 +247,7 @@ class Rig:
         self.runtime.after_show()
         return self
 
-    def leaves(self, uid: bytes = ANNAS_UID) -> Rig:
+    def leaves(self, uid: bytes = ANNAS_UID) -> Self:
         """The card is taken off, long after it was laid on."""
         self.clock.go_on(3_000)
         self.runtime.take(CardLeft(uid))
