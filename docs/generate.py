@@ -24,7 +24,8 @@ from backend_bridge.link.terminal_end import KINDS
 from backend_bridge.serving import CentralLinkConfiguration, ServingConfiguration
 from docs import requirements
 from docs.schema_tables import sections
-from firmware.hal.settings import ReaderSettings, ScannerSettings
+from firmware.hal.settings import AnchorSettings, ReaderSettings, ScannerSettings
+from firmware.runtime.alarms import ALARMS
 from hw_sim.workbench.api import create_app
 from kiosk_ui.configuration import LinkConfiguration, ScreenConfiguration, TerminalConfiguration
 from loyalty import entries, rights
@@ -39,6 +40,10 @@ NOTICE = "<!-- Made by docs/generate.py from the code. Change it there, then run
 #: Which message goes up on which channel; those that come down are named in the link itself.
 _UP_KINDS: dict[str, type[msgspec.Struct]] = {"up/journal": messages.JournalBatch, "up/ask": messages.Ask}
 _STATE = "JSON with `v`, `online`, `boot`, `software`; retained, and the terminal's last will"
+_ALARMS = (
+    "JSON with `v`, `alarm`, `about`, `over`, `at_ms` and what more is to be said; told anew on each connection: "
+    + ("; ".join(f"`{name}` ({says})" for name, says in ALARMS.items()))
+)
 _RETAINED = ("down/rules",)
 _WORDS = {str: "text", int: "whole number", bool: "true or false", bytes: "bytes", Path: "path", type(None): "nothing"}
 
@@ -102,13 +107,22 @@ def _topics() -> str:
 def _carried(channel: str, kinds: dict[str, type[msgspec.Struct]]) -> str:
     if channel == "state":
         return _STATE
+    if channel == "up/alarm":
+        return _ALARMS
     if channel not in kinds:
         return "reserved: in the access list, nothing is sent on it yet"
     return _link(kinds[channel]) + ("; retained" if channel in _RETAINED else "")
 
 
 def _configuration() -> str:
-    terminal = [TerminalConfiguration, LinkConfiguration, ReaderSettings, ScannerSettings, ScreenConfiguration]
+    terminal = [
+        TerminalConfiguration,
+        LinkConfiguration,
+        ReaderSettings,
+        ScannerSettings,
+        ScreenConfiguration,
+        AnchorSettings,
+    ]
     central = [ServingConfiguration, CentralLinkConfiguration]
     known = [*terminal, *central]
     return _page(

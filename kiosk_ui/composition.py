@@ -13,10 +13,11 @@ from backend_bridge.link.rules_cache import RulesCache
 from backend_bridge.link.settings import LinkSettings
 from backend_bridge.link.terminal_end import MqttTerminalLink
 from firmware.fleet.identity import load_key
-from firmware.hal.factory import make_clock, make_reader, make_scanner
-from firmware.journal.epochs import next_epoch
+from firmware.hal.factory import machine_name, make_anchor, make_clock, make_reader, make_scanner
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
+from firmware.journal.opening import Epochs, Premises
+from firmware.journal.storage import RealDisk
 from firmware.runtime.clocks import KnownTime
 from firmware.runtime.runtime import Parts, Runtime
 from firmware.terminal.events import RulesChanged
@@ -38,7 +39,8 @@ def run(configuration: TerminalConfiguration) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     time = KnownTime(make_clock())
-    journal = open_journal(configuration, time)
+    epochs = make_epochs(configuration, time)
+    start = epochs.start()
     rules_cache = configuration.data / RULES_CACHE
     link = MqttTerminalLink(
         _link_settings(configuration),
@@ -50,13 +52,15 @@ def run(configuration: TerminalConfiguration) -> None:
     runtime: Runtime
     scanner = make_scanner(configuration.scanner, is_signed=lambda text: _is_signed(runtime, text))
     parts = Parts(
-        journal=journal,
-        holdings=Holdings(journal.database),
+        journal=start.journal,
+        holdings=Holdings(start.journal.database),
         link=link,
         scanner=scanner,
         time=time,
         card_key=read_secret(configuration.card_key_file),
         fresh_id=lambda: secrets.token_hex(16),
+        epochs=epochs,
+        began=start.began,
     )
     language = configuration.screen.language
     runtime = Runtime(parts, terminal=Terminal(language=language, home_language=language))
@@ -79,18 +83,26 @@ def run(configuration: TerminalConfiguration) -> None:
             if part is not None:
                 part.stop()
         window.close()
-        journal.close()
+        runtime.journal.close()
+
+
+def make_epochs(configuration: TerminalConfiguration, time: KnownTime) -> Epochs:
+    """The terminal's journals: on its disk, with the anchor and the machine that the configuration names."""
+    premises = Premises(
+        storage=RealDisk(),
+        directory=configuration.data,
+        terminal=configuration.terminal,
+        key=load_key(configuration.data),
+        software=software_version(),
+        hardware=configuration.machine or machine_name(),
+        anchor=make_anchor(configuration.anchor),
+    )
+    return Epochs(premises, time.evidence)
 
 
 def open_journal(configuration: TerminalConfiguration, time: KnownTime) -> Journal:
-    """The terminal's journal, begun; a new one begins a new epoch."""
-    data = configuration.data
-    journal = Journal(data / "journal.sqlite3", terminal=configuration.terminal, key=load_key(data))
-    if not journal.has_begun:
-        journal.begin(epoch=next_epoch(data / "epoch"), clock=time.evidence(), software=software_version())
-    else:
-        journal.check_owner()
-    return journal
+    """The journal that the terminal goes on with, for a program that only wants that: see `Epochs.start`."""
+    return make_epochs(configuration, time).start().journal
 
 
 def software_version() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from firmware.hal.settings import ReaderSettings, ScannerSettings
+from firmware.hal.settings import AnchorSettings, ReaderSettings, ScannerSettings
 
 
 class ConfigurationError(Exception):
@@ -37,7 +37,8 @@ class ScreenConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class TerminalConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that one terminal is told. `data` is its own directory: journal, key, rules."""
+    """Everything that one terminal is told. `data` is its own directory: journal, key, rules. `machine` is the name of
+    the hardware, by which a copied disk is noticed; None: what the hardware says of itself."""
 
     terminal: str
     data: Path
@@ -47,6 +48,8 @@ class TerminalConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     reader: ReaderSettings
     scanner: ScannerSettings
     screen: ScreenConfiguration = ScreenConfiguration()
+    anchor: AnchorSettings = AnchorSettings()
+    machine: str | None = None
 
 
 def load(path: Path) -> TerminalConfiguration:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from firmware.journal.epochs import write_durably
+from firmware.journal.durable import write_durably
 from loyalty.signing import SigningKey
 
 KEY_FILE = "terminal-key"

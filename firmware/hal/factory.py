@@ -8,11 +8,12 @@ needs the libraries of its own devices and of no others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from firmware.hal.errors import UnknownDriver
-from firmware.hal.ports import CardReader, Clock, CodeScanner
-from firmware.hal.settings import ReaderSettings, ScannerSettings
+from firmware.hal.ports import Anchor, CardReader, Clock, CodeScanner
+from firmware.hal.settings import AnchorSettings, ReaderSettings, ScannerSettings
 
 IsSigned = Callable[[str], bool]
 _Maker = TypeVar("_Maker")
@@ -29,6 +30,18 @@ def make_scanner(settings: ScannerSettings, *, is_signed: IsSigned) -> CodeScann
     `is_signed` tells whether a code's text bears a valid signature, so that one frame suffices.
     """
     return _chosen(_SCANNERS, settings.driver, device="scanner")(settings, is_signed)
+
+
+def make_anchor(settings: AnchorSettings) -> Anchor | None:
+    """The anchor outside the disk, None where there is none. Raises `UnknownDriver`."""
+    return _chosen(_ANCHORS, settings.driver, device="anchor")(settings)
+
+
+def machine_name() -> str | None:
+    """What this machine says of itself, as a name that does not move with its disk; None where it says nothing."""
+    from firmware.hal.drivers.machine import machine_id
+
+    return machine_id()
 
 
 def make_clock() -> Clock:
@@ -71,6 +84,17 @@ def _no_scanner(_settings: ScannerSettings, _is_signed: IsSigned) -> CodeScanner
     return NoScanner()
 
 
+def _file_anchor(settings: AnchorSettings) -> Anchor:
+    from firmware.hal.drivers.file_anchor import FileAnchor
+
+    return FileAnchor(Path(settings.path))
+
+
+def _no_anchor(_settings: AnchorSettings) -> None:
+    return None
+
+
+_ANCHORS: Mapping[str, Callable[[AnchorSettings], Anchor | None]] = {"none": _no_anchor, "file": _file_anchor}
 _READERS: Mapping[str, Callable[[ReaderSettings], CardReader]] = {
     "none": _no_reader,
     "pn532-serial": _pn532_reader,

@@ -19,3 +19,14 @@ class ScannerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     driver: str
     source: str
+
+
+class AnchorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What remembers, outside the disk, how far the journal has come: its driver's name, and where it is.
+
+    `none`: there is none, and after each start nothing is recorded before the central system was heard. `file`: a
+    file at `path`, which is worth something on another medium than the journal's.
+    """
+
+    driver: str = "none"
+    path: str = ""

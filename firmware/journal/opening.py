@@ -118,9 +118,18 @@ def open_at_start(premises: Premises, *, clock: ClockEvidence, above: int = 0) -
     `above`: an epoch that is known to be taken. Where nothing outside the disk says that the journal is the newest,
     it is not `confirmed`, and takes no entry until the central system has spoken (`Journal.confirm`).
 
-    Raises `CannotRecord` where the disk fails or another process has the journal, `WrongJournal` where it is another
-    terminal's, and `OSError`.
+    Raises `CannotRecord` where the disk fails or another process has the journal, and `WrongJournal` where it is
+    another terminal's.
     """
+    try:
+        return _open(premises, clock, above)
+    except CannotRecord:
+        raise
+    except OSError as error:
+        raise CannotRecord(f"the disk fails at the start: {error}") from error
+
+
+def _open(premises: Premises, clock: ClockEvidence, above: int) -> Start:
     mark, answers = _read_mark(premises.anchor)
     change = _begun_change(premises)
     if change is None:

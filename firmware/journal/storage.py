@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from firmware.journal.epochs import sync_directory, write_durably
+from firmware.journal.durable import sync_directory, write_durably
 
 
 class Rows(Protocol):

@@ -36,7 +36,7 @@ class Epochs(Protocol):
         """The journals set aside of which the central system of `generation` may lack something."""
 
     def begin_again(self, journal: Journal, *, reason: str, above: int) -> Start:
-        """Stop `journal`, set it aside, and begin an epoch after `above`. Raises `JournalError` or `OSError`."""
+        """Stop `journal`, set it aside, and begin an epoch after `above`. Raises `JournalError`."""
 
 
 class Journals:
@@ -190,7 +190,7 @@ class Journals:
             return
         try:
             start = self._epochs.begin_again(self.journal, reason=reason, above=above)
-        except (JournalError, OSError) as error:
+        except JournalError as error:
             log.error("no new epoch could begin: %s", error)
             return
         self._wanted = None
