@@ -66,7 +66,7 @@ RULES = RulesBundle(
     company="molen",
     branch="molen-centrum",
     timezone="Europe/Amsterdam",
-    languages=("en", "cs"),
+    languages=("en", "nl", "de", "da", "cs"),
     branding=Branding(company_name="Bakkerij De Molen", colour="#9a3412"),
     pools=(OWN, NETWORK),
     rewards=REWARDS,
@@ -152,6 +152,14 @@ def samples() -> dict[str, Terminal]:
         structs.replace(REWARDS[index % 6], reward=f"reward-{index}", points=120 + 95 * index) for index in range(14)
     )
     full = structs.replace(RULES, rewards=many)
+    hindered = replace(away, balance=replace(OFFLINE_BALANCE, hindrance=Reason.CLOCK_UNKNOWN.value))
+    spent_away = replace(
+        OFFLINE_BALANCE,
+        pools=(
+            PoolView(pool="bread", total=1090, held=250, spendable_here=250, provisional=-250),
+            OFFLINE_BALANCE.pools[1],
+        ),
+    )
     return {
         "idle": at(State.IDLE, visit=None),
         "offline": at(State.OFFLINE, visit=None, devices=UNCONNECTED),
@@ -161,13 +169,23 @@ def samples() -> dict[str, Terminal]:
         "balance": at(State.BALANCE),
         "balance_recent": at(State.BALANCE, visit=after),
         "balance_offline": at(State.BALANCE, visit=away, devices=UNCONNECTED),
+        "balance_offline_spent": at(State.BALANCE, visit=replace(VISIT, balance=spent_away), devices=UNCONNECTED),
+        "balance_offline_clock_unknown": at(State.BALANCE, visit=hindered, devices=UNCONNECTED),
         "balance_no_camera": at(State.BALANCE, devices=Devices(reader=True, camera=False, link=True)),
         "balance_plain_card": at(State.BALANCE, visit=replace(VISIT, trust="uid")),
         "balance_many": at(State.BALANCE, rules=full),
         "confirming": at(State.CONFIRMING, pending=RewardPending(reward="coffee")),
         "redeeming": at(State.REDEEMING, pending=RewardPending(reward="coffee", request="r-1")),
+        "redeeming_slow": at(State.REDEEMING, pending=RewardPending(reward="coffee", request="r-1", slow=True)),
+        "redeeming_from_here": at(State.REDEEMING, pending=RewardPending(reward="coffee")),
         "scanning": at(State.SCANNING),
         "registering": at(State.REGISTERING, pending=CouponPending(coupon="k-1", points=100)),
+        "registering_slow": at(
+            State.REGISTERING, pending=CouponPending(coupon="k-1", points=100, request="r-1", slow=True)
+        ),
+        "redeemed_offline": at(
+            State.DONE, visit=replace(VISIT, balance=spent_away), outcome=_REDEEMED, devices=UNCONNECTED
+        ),
         "redeemed": at(State.DONE, visit=after, outcome=_REDEEMED),
         "redeemed_card_taken": at(State.DONE, visit=None, outcome=_REDEEMED),
         "registered": at(State.DONE, outcome=Registered(pool="bread", points=100)),

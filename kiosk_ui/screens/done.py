@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from firmware.terminal.events import BackPressed, DonePressed
 from firmware.terminal.model import Noted, Redeemed, Registered
+from firmware.terminal.offers import is_alone
 from kiosk_ui.screens.confirming import line
 from kiosk_ui.screens.frame import centred, framed, in_the_middle
 from kiosk_ui.screens.scene import Scene
@@ -118,4 +119,8 @@ def _after(scene: Scene, pool: str) -> tuple[Card, ...]:
     visit = scene.terminal.visit
     if visit is None or visit.balance is None:
         return ()
-    return (line(scene, scene.texts.gettext("Balance now"), points=visit.balance.pool(pool).total, pool=pool),)
+    say = scene.texts.gettext
+    # What the central system has not said in this visit is told as what it is.
+    alone = is_alone(visit.balance, link=scene.terminal.devices.link)
+    what = say("Balance now, provisional") if alone else say("Balance now")
+    return (line(scene, what, points=visit.balance.pool(pool).total, pool=pool),)

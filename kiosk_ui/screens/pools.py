@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.terminal.model import BalanceView, PoolView
+from firmware.terminal.model import BalanceView
+from firmware.terminal.offers import is_alone
 from kiosk_ui.screens.scene import Scene
 from kiosk_ui.widgets import Card, Column, Row, Share, Text, Widget
 from loyalty.rules import PoolRule, TrustRule
@@ -21,10 +22,11 @@ def pool_cards(scene: Scene, balance: BalanceView) -> tuple[Widget, ...]:
     accepted = sorted(rules.pools, key=lambda rule: rule.network)[:MOST_POOLS]
     visit = scene.terminal.visit
     trust = rules.trust_of(visit.trust) if visit is not None else TrustRule(spend_online=False, spend_offline=False)
-    return tuple(_pool_card(scene, rule, view=balance.pool(rule.pool), trust=trust) for rule in accepted)
+    return tuple(_pool_card(scene, rule, balance, trust=trust) for rule in accepted)
 
 
-def _pool_card(scene: Scene, rule: PoolRule, *, view: PoolView, trust: TrustRule) -> Widget:
+def _pool_card(scene: Scene, rule: PoolRule, balance: BalanceView, *, trust: TrustRule) -> Widget:
+    view = balance.pool(rule.pool)
     texts = scene.texts
     name = scene.pool_name(rule.pool)
     amount = texts.points(view.total)
@@ -40,7 +42,7 @@ def _pool_card(scene: Scene, rule: PoolRule, *, view: PoolView, trust: TrustRule
             below.append(money)
     title = Row(children=(Share(scene.text(name, "label", lines=1, shrink=True)), _tag(scene, rule)), gap=scene.px(10))
     children: list[Widget] = [title, figure, *below]
-    children.extend(_notes(scene, rule, view=view, trust=trust))
+    children.extend(_notes(scene, rule, balance, trust=trust))
     card = scene.card(Column(children=tuple(children), gap=scene.px(2), align=0.5), pad=(18, 12))
     return Card(
         child=card.child,
@@ -66,19 +68,23 @@ def _tag(scene: Scene, rule: PoolRule) -> Widget:
     return Card(child=label, colour=ground, pad=(scene.px(10), scene.px(3)), radius=scene.px(13))
 
 
-def _notes(scene: Scene, rule: PoolRule, *, view: PoolView, trust: TrustRule) -> list[Text]:
-    texts = scene.texts
+def _notes(scene: Scene, rule: PoolRule, balance: BalanceView, *, trust: TrustRule) -> list[Text]:
+    texts, view = scene.texts, balance.pool(rule.pool)
+    alone = is_alone(balance, link=scene.terminal.devices.link)
     notes = []
     if view.provisional > 0:
         provisional = texts.points(view.provisional)
         notes.append(scene.quiet(texts.gettext("including {points} provisionally", points=provisional)))
+    elif view.provisional < 0 and alone:
+        spent = texts.points(-view.provisional)
+        notes.append(scene.quiet(texts.gettext("without {points} spent here since", points=spent)))
     if view.total < 0:
         notes.append(scene.quiet(texts.gettext("New points will balance this first.")))
     elif view.total < rule.minimum_balance:
         minimum = texts.points(rule.minimum_balance)
         notes.append(scene.quiet(texts.gettext("To spend: at least {points}", points=minimum)))
-    elif not scene.terminal.devices.link and view.total > 0:
-        here = view.spendable_here if trust.spend_offline else 0
+    elif alone and view.total > 0:
+        here = view.spendable_here if trust.spend_offline and balance.hindrance is None else 0
         online = view.total if trust.spend_online else 0
         notes.append(_spendable(scene, here=here, online=online))
     return notes

@@ -66,12 +66,12 @@ WORDS: dict[Reason, Words] = {
     Reason.NOT_CONFIRMED: Words(
         "no-network",
         mark("This terminal has just been restarted"),
-        mark("It must be connected once before points can be spent here. Nothing was taken from your account."),
+        mark("It must connect once before points can be spent here. Nothing was taken from your account."),
     ),
     Reason.CATCHING_UP: Words(
         "clock",
         mark("Our system is being restored"),
-        mark("Your points are safe, and can be spent again soon. Please try again later, or ask our staff."),
+        mark("Your points are safe and can be spent again soon. Please try later, or ask our staff."),
     ),
     Reason.COUPON_FOREIGN: Words(
         "ticket",

@@ -7,6 +7,9 @@ from kiosk_ui.screens.frame import centred, framed
 from kiosk_ui.screens.scene import Scene
 from kiosk_ui.widgets import Art, Card, Column, Row, Share, Sized, Space, Stack, Widget
 
+#: More languages than these are told by their codes; their names would not stand in a line.
+NAMED_LANGUAGES = 3
+
 
 def idle(scene: Scene) -> Widget:
     """Connected, waiting for a card."""
@@ -61,7 +64,8 @@ def _inviting(scene: Scene, what: Widget) -> Widget:
     )
     parts: list[Widget] = [Share(words)]
     if len(scene.languages()) > 1:
-        buttons = tuple(scene.language_button(one, short=False) for one in scene.languages())
+        short = len(scene.languages()) > NAMED_LANGUAGES
+        buttons = tuple(scene.language_button(one, short=short) for one in scene.languages())
         parts.append(Row(children=buttons, gap=scene.px(12)))
     right = Card(
         child=Column(children=tuple(parts), gap=scene.px(16)),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from firmware.terminal.events import CancelPressed
 from firmware.terminal.model import CouponPending, RewardPending
 from kiosk_ui.design import mix
-from kiosk_ui.screens.frame import centred, framed
+from kiosk_ui.screens.frame import centred, framed, in_the_middle
 from kiosk_ui.screens.scene import Scene
 from kiosk_ui.widgets import Art, Row, Share, Space, Widget
 
@@ -21,12 +22,8 @@ def redeeming(scene: Scene) -> Widget:
     """A reward is being paid."""
     pending = scene.terminal.pending
     reward = pending.reward if isinstance(pending, RewardPending) else ""
-    return _waiting(
-        scene,
-        icon=scene.reward_icon(reward),
-        title=scene.texts.gettext("One moment, please"),
-        words=scene.texts.gettext("We are booking: {reward}", reward=scene.reward_name(reward)),
-    )
+    words = scene.texts.gettext("We are booking: {reward}", reward=scene.reward_name(reward))
+    return _asking(scene, icon=scene.reward_icon(reward), words=words)
 
 
 def registering(scene: Scene) -> Widget:
@@ -37,10 +34,24 @@ def registering(scene: Scene) -> Widget:
         words = scene.texts.gettext(
             "We are checking your coupon for {points}.", points=scene.texts.points(pending.points)
         )
-    return _waiting(scene, icon="ticket", title=scene.texts.gettext("One moment, please"), words=words)
+    return _asking(scene, icon="ticket", words=words)
 
 
-def _waiting(scene: Scene, *, icon: str, title: str, words: str) -> Widget:
+def _asking(scene: Scene, *, icon: str, words: str) -> Widget:
+    """The central system is asked: with a way out, and after a second with the word that it still is."""
+    say, pending = scene.texts.gettext, scene.terminal.pending
+    if pending is None or pending.request is None:
+        return _waiting(scene, icon=icon, title=say("One moment, please"), words=words)
+    cancel = scene.button(say("Cancel"), CancelPressed(), icon="back", wide=220)
+    if not pending.slow:
+        return _waiting(scene, icon=icon, title=say("One moment, please"), words=words, footer=(cancel,))
+    more = say("There is no answer yet. Nothing has been taken from your account.")
+    return _waiting(scene, icon=icon, title=say("Still asking"), words=words, more=more, footer=(cancel,))
+
+
+def _waiting(
+    scene: Scene, *, icon: str, title: str, words: str, more: str = "", footer: tuple[Widget, ...] = ()
+) -> Widget:
     colours = scene.colours
     medal = scene.medal(icon, 132, ink=colours.brand_text, ground=colours.brand_soft)
     faint = mix(colours.page, colours.brand_text, 0.3)
@@ -55,5 +66,6 @@ def _waiting(scene: Scene, *, icon: str, title: str, words: str) -> Widget:
         scene.text(words, "lead", colour=colours.quiet, centre=True, role="status"),
         Space(0, scene.px(6)),
         Row(children=(Share(), dots, Share())),
+        *((scene.quiet(more, "body", centre=True),) if more else ()),
     )
-    return framed(scene, body)
+    return framed(scene, body, footer=in_the_middle(*footer) if footer else ())

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from firmware.terminal.model import PoolView, Reason, Refusal, State, Terminal
+from firmware.terminal.model import CouponPending, PoolView, Reason, Refusal, State, Terminal
 from kiosk_ui.fonts import Fonts
 from kiosk_ui.samples import BALANCE, DAY_MS, NOW_MS, RULES, UNCONNECTED, VISIT, at, samples
 from kiosk_ui.screens import build
+from kiosk_ui.text import translated
 from kiosk_ui.widgets import described
 
 SAMPLES = samples()
+DONE = ("Done", "Hotovo", "Klaar", "Fertig", "Færdig")
 
 
 def entries(terminal: Terminal, fonts: Fonts, *, language: str = "en") -> list[dict[str, object]]:
@@ -130,11 +132,11 @@ def test_a_blocked_card_leads_to_the_staff_and_shows_no_balance(fonts: Fonts) ->
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_refusal_has_a_title_a_sentence_and_a_way_out(reason: Reason, fonts: Fonts) -> None:
-    for language in ("en", "cs"):
+    for language in translated():
         found = entries(SAMPLES[f"refused_{reason.value}"], fonts, language=language)
         assert len([one for one in found if one["role"] == "heading" and one["label"]]) == 1
         assert [one for one in found if one["role"] == "status" and one["label"]]
-        assert [one for one in found if one["role"] == "button" and one["label"] in ("Done", "Hotovo")]
+        assert [one for one in found if one["role"] == "button" and one["label"] in DONE]
 
 
 def test_a_negative_balance_is_told_and_not_hidden(fonts: Fonts) -> None:
@@ -162,3 +164,49 @@ def test_the_day_turns_at_the_branch_and_not_in_greenwich(fonts: Fonts) -> None:
     seen = replace(BALANCE, as_of_ms=midnight_ms - 60_000)
     assert "as of 19 Oct 2026, 23:59" in words(at(State.BALANCE, visit=replace(VISIT, balance=seen)), fonts)
     assert DAY_MS == 86_400_000
+
+
+def test_x5_a_balance_says_of_when_it_is_and_what_can_be_spent_here_and_with_a_connection(fonts: Fonts) -> None:
+    said = words(SAMPLES["balance_offline"], fonts)
+    assert "as of 19 Oct 2026, 18:05" in said
+    assert "including 100 points provisionally" in said
+    assert "500 points can be spent here now, 1,340 points with a connection" in said
+
+
+def test_x5_while_the_clock_is_not_known_nothing_can_be_spent_here_and_that_is_said(fonts: Fonts) -> None:
+    said = words(SAMPLES["balance_offline_clock_unknown"], fonts)
+    assert "0 points can be spent here now, 1,340 points with a connection" in said
+    told = words(SAMPLES["refused_clock_unknown"], fonts)
+    assert "The time is not known here" in told
+    assert "With a connection you can spend 1,340 points." in told
+
+
+def test_x5_what_was_spent_here_and_not_confirmed_yet_is_told_as_provisional(fonts: Fonts) -> None:
+    assert "without 250 points spent here since" in words(SAMPLES["balance_offline_spent"], fonts)
+    assert "Balance now, provisional" in words(SAMPLES["redeemed_offline"], fonts)
+    assert "provisional" not in words(SAMPLES["redeemed"], fonts)
+
+
+@pytest.mark.parametrize("name", ["redeeming", "registering"])
+def test_the_wait_can_be_left_from_the_start_and_says_after_a_second_that_it_goes_on(name: str, fonts: Fonts) -> None:
+    for sample, said, unsaid in ((name, "One moment", "Still asking"), (f"{name}_slow", "Still asking", "One moment")):
+        terminal = SAMPLES[sample]
+        if name == "registering" and sample == name:
+            terminal = replace(terminal, pending=CouponPending(coupon="k-1", points=100, request="r-1"))
+        assert said in words(terminal, fonts)
+        assert unsaid not in words(terminal, fonts)
+        assert [one["label"] for one in entries(terminal, fonts) if one["role"] == "button"] == ["Cancel"]
+    assert "Nothing has been taken from your account." in words(SAMPLES[f"{name}_slow"], fonts)
+
+
+def test_what_is_being_written_down_cannot_be_cancelled_any_more(fonts: Fonts) -> None:
+    assert not [one for one in entries(SAMPLES["redeeming_from_here"], fonts) if one["role"] == "button"]
+
+
+def test_all_five_languages_say_what_happens(fonts: Fonts) -> None:
+    assert set(translated()) == {"en", "cs", "da", "de", "nl"}
+    said = {language: words(SAMPLES["redeeming_slow"], fonts, language=language) for language in translated()}
+    assert "We vragen het nog" in said["nl"]
+    assert "Abbrechen" in said["de"]
+    assert "Vi spørger stadig" in said["da"]
+    assert len(set(said.values())) == 5
