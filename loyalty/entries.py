@@ -77,8 +77,11 @@ class GrantTaken(msgspec.Struct, frozen=True, tag="grant_taken", kw_only=True):
     unlocked: bool = True
 
 
-class PointsSpent(msgspec.Struct, frozen=True, tag="points_spent", kw_only=True):
-    """Points were spent on a reward; the customer was given `code` to hand in."""
+class PointsSpent(msgspec.Struct, frozen=True, tag="points_spent", kw_only=True, omit_defaults=True):
+    """Points were spent on a reward; the customer was given `code` to hand in.
+
+    `card` is the token of the card that was laid on; "" in journals of older terminals.
+    """
 
     spend: str
     member: str
@@ -87,6 +90,7 @@ class PointsSpent(msgspec.Struct, frozen=True, tag="points_spent", kw_only=True)
     reward: str
     company: str
     code: str
+    card: str = ""
 
 
 class CouponRegistered(msgspec.Struct, frozen=True, tag="coupon_registered", kw_only=True):

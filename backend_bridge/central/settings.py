@@ -40,7 +40,6 @@ INSTALLED_APPS = [
     "backend_bridge.central.customers",
     "backend_bridge.central.fleet",
     "backend_bridge.central.conflicts",
-    "backend_bridge.central.conflicts",
     "backend_bridge.central.vouchers",
     "backend_bridge.central.ledger",
     "backend_bridge.central.campaigns",
@@ -153,6 +152,11 @@ UNFOLD: dict[str, Any] = {
                         "icon": "warning",
                         "link": reverse_lazy("admin:fleet_incident_changelist"),
                     },
+                    {
+                        "title": _("Conflicts"),
+                        "icon": "balance",
+                        "link": reverse_lazy("admin:conflicts_conflict_changelist"),
+                    },
                 ],
             },
             {
@@ -256,6 +260,12 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:fleet_journalentry_changelist"),
                     },
                     {"title": _("Grants"), "icon": "outbox", "link": reverse_lazy("admin:fleet_grant_changelist")},
+                    {
+                        "title": _("Lost terminals"),
+                        "icon": "healing",
+                        "link": reverse_lazy("admin:recovery"),
+                        "permission": "backend_bridge.central.recovery.pages.for_the_operator",
+                    },
                 ],
             },
             {

@@ -22,6 +22,7 @@ SCOPES: dict[str, str] = {
     "vouchers:redeem": "register and redeem vouchers, also on receipts",
     "campaigns:read": "campaigns, and trying them",
     "clearing:read": "clearing statements",
+    "conflicts:read": "the conflict desk: what went wrong, and who bears it",
     "webhooks:manage": "endpoints that are told what happens",
 }
 

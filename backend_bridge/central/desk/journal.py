@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
+from backend_bridge.central.conflicts import promises
 from backend_bridge.central.desk.batch import Batch
 from backend_bridge.central.desk.evidence import JournalClock
 from backend_bridge.central.desk.opening import Contents, Opened
@@ -156,6 +157,7 @@ class Journal:
             seen_at=self.turn.at,
         )
         ForkedEntry.objects.bulk_create([row], ignore_conflicts=True)
+        promises.note_fork(entry, self.turn)
 
     def _apply(self, entry: Entry, signed: Signed, digest: bytes) -> None:
         self._seq, self._hash = entry.seq, digest
@@ -166,6 +168,7 @@ class Journal:
         except (CannotPost, BooksError, LostRace, LoyaltyError) as error:
             outcome, reason = Outcome.SUSPENSE, str(error)[:200]
             self._notice(Kind.SUSPENSE, reason, seq=entry.seq)
+            promises.note_suspense(entry, self.turn, reason=reason)
         else:
             if isinstance(entry.body, RightsReturned):
                 self.returned.add(entry.body.member)

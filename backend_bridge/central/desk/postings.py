@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from backend_bridge.central.clearing import lines as clearing
+from backend_bridge.central.conflicts.noting import Kind as Conflict
+from backend_bridge.central.conflicts.noting import Noted, note
 from backend_bridge.central.customers.models import Customer
 from backend_bridge.central.desk import receipts
 from backend_bridge.central.desk.batch import Batch
@@ -190,6 +192,15 @@ def _notice_used(coupon: Voucher, case: Case, *, expired: bool) -> None:
         detail=f"{key}: coupon {coupon.pk} was noted, but is {state}; nothing was posted",
         at=case.turn.at,
     )
+    noted = Noted(
+        kind=Conflict.NOTED_COUPON,
+        entry=key,
+        happened_at=case.posting.happened_at,
+        detail=f"coupon {coupon.pk} is {state}",
+        points=coupon.points,
+        pool=coupon.pool_id,
+    )
+    note(noted, terminal=case.turn.terminal, at=case.turn.at)
 
 
 def _lots(case: Case, spends: Sequence[LotSpend], *, member: str) -> list[tuple[LotFacts, int]]:

@@ -14,8 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from backend_bridge.central.fleet.models import Grant, Incident, JournalEntry, Terminal
+from backend_bridge.central.fleet.models import Grant, Incident, JournalEntry, Terminal, WriteOff
 from backend_bridge.central.office.pages import CompanyPage, Scope, all_fields, column, moment, only_related
+from backend_bridge.central.recovery.pages import WriteOffAdmin
+
+admin.site.register(WriteOff, WriteOffAdmin)
 
 
 @admin.register(Terminal)

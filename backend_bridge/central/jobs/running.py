@@ -9,6 +9,7 @@ from collections.abc import Callable
 import msgspec
 from django.db import DatabaseError
 
+from backend_bridge.central.conflicts.blocked import bear_blocked
 from backend_bridge.central.customers.services.inviting import expire_invitations
 from backend_bridge.central.errors import CentralError
 from backend_bridge.central.sales.expiring import expire_lots
@@ -26,6 +27,7 @@ class Ran(msgspec.Struct, frozen=True):
 
 
 _JOBS: tuple[tuple[str, str, Callable[[dt.datetime], int]], ...] = (
+    ("bear-blocked-cards", "spends", lambda at: bear_blocked(at=at)),
     ("expire-points", "points", lambda at: expire_lots(at=at)),
     ("expire-vouchers", "vouchers", lambda at: expire_vouchers(at).count),
     ("expire-invitations", "invitations", lambda at: expire_invitations(at=at)),

@@ -12,7 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db.models import BinaryField, Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -37,6 +39,7 @@ __all__ = [
     "moment",
     "only_related",
     "shortened",
+    "user_of",
 ]
 
 if TYPE_CHECKING:
@@ -124,6 +127,13 @@ class OperatorPage(CompanyPage):
 def by(request: HttpRequest) -> str:
     """Who acts, as causes and histories keep it: the number of the user, never the name."""
     return f"office:{request.user.pk}"
+
+
+def user_of(request: HttpRequest) -> User:
+    """Who acts; raises `PermissionDenied` where nobody has logged in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def column(

@@ -10,6 +10,7 @@ from backend_bridge.central.office.models import OfficeMembership
 COMPANY_GROUP = "Company office"
 #: What a company's user may look at, as (app, model); rows are narrowed down to the company besides.
 COMPANY_PAGES = (
+    ("conflicts", "conflict"),
     ("customers", "card"),
     ("customers", "customer"),
     ("fleet", "grant"),

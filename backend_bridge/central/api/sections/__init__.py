@@ -6,6 +6,7 @@ from backend_bridge.central.api.endpoint import Section
 from backend_bridge.central.api.sections import (
     campaigns,
     clearing,
+    conflicts,
     customers,
     organisation,
     pins,
@@ -28,5 +29,6 @@ SECTIONS: list[Section] = [
     rebates.section,
     campaigns.section,
     clearing.section,
+    conflicts.section,
     webhooks.section,
 ]
