@@ -52,6 +52,18 @@ class Customer:
         """Pull the network cable, or plug it in."""
         self._send("POST", "/api/network", {"up": up})
 
+    def disk(self, *, full: bool) -> None:
+        """Fill the terminal's disk, or make space on it."""
+        self._send("POST", "/api/disk", {"full": full})
+
+    def central(self, *, running: bool) -> None:
+        """Kill the central system (SIGKILL), or start it and wait until it serves."""
+        self._send("POST", "/api/central", {"running": running})
+
+    def broker(self, *, running: bool) -> None:
+        """Kill the broker (SIGKILL), or start it and wait until it serves."""
+        self._send("POST", "/api/broker", {"running": running})
+
     def state(self) -> dict[str, Any]:
         """The screen as a semantic tree."""
         answer: dict[str, Any] = json.loads(self._send("GET", "/api/state"))

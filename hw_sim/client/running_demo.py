@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +17,15 @@ class DemoDidNotStart(Exception):
 
 
 @contextmanager
-def running_demo(data: Path) -> Iterator[dict[str, str]]:
-    """The demo in `data` on free ports; its addresses (`workbench`, `office`, `broker`). Raises `DemoDidNotStart`."""
+def running_demo(data: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+    """The demo in `data` on free ports; its addresses (`workbench`, `office`, `broker`). Raises `DemoDidNotStart`.
+
+    `environment` is the process's own; our own one where there is none.
+    """
     command = [sys.executable, "-m", "hw_sim", "demo", "--port", "0", "--data", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)  # noqa: S603 - our own program
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment
+    )
     try:
         line = process.stdout.readline() if process.stdout is not None else b""
         if not line:

@@ -6,6 +6,8 @@ with hardware, only without a window; nothing tells it that it is a demo.
 
 from __future__ import annotations
 
+import contextlib
+import resource
 import threading
 import time
 from pathlib import Path
@@ -33,6 +35,7 @@ class TerminalProcess:
         self._log = log
         self._changing = threading.Lock()
         self._child: Child | None = None
+        self._disk_full = False
 
     @property
     def running(self) -> bool:
@@ -47,6 +50,13 @@ class TerminalProcess:
                 self._child = self._children.start(
                     "kiosk_ui", "run", "--config", str(self._configuration), log=self._log, extra=_WITHOUT_WINDOW
                 )
+                self._apply_disk()
+
+    def fill_disk(self, full: bool) -> None:
+        """Let every write to a file fail from now on, or no more."""
+        with self._changing:
+            self._disk_full = full
+            self._apply_disk()
 
     def await_ready(self) -> None:
         """Wait for the first screen; raises `TerminalFailed` when it ends or is cut off meanwhile."""
@@ -85,6 +95,18 @@ class TerminalProcess:
     def last_words(self, lines: int) -> list[str]:
         """What it said last."""
         return self._log.last(lines)
+
+    def _apply_disk(self) -> None:
+        """No file may reach beyond its first byte: the kernel refuses each write, as it does on a full disk.
+
+        Pipes and sockets go on, and what was written before can be read.
+        """
+        child = self._child
+        if child is None or child.exit_code is not None:
+            return
+        _soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0 if self._disk_full else hard, hard))
 
     def _screen_shown(self) -> str | None:
         try:

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from hw_sim.workbench.bench import Bench
-from hw_sim.workbench.bodies import HoldCoupon, LayCard, Plug, SetNetwork, SetPower, Touch
+from hw_sim.workbench.bodies import FillDisk, HoldCoupon, LayCard, Plug, RunServer, SetNetwork, SetPower, Touch
 from hw_sim.workbench.guard import BodyLimit, OnlyLoopback
 from hw_sim.workbench.page import add_page
 from hw_sim.workbench.problems import Problem
@@ -216,6 +216,27 @@ def set_network(body: SetNetwork, bench: TheBench) -> Answer:
 def set_power(body: SetPower, bench: TheBench) -> Answer:
     """Cuts the terminal's power without warning, or gives it and waits for the first screen."""
     bench.set_power(body.on)
+    return bench.summary()
+
+
+@router.post("/disk", tags=["surroundings"])
+def fill_disk(body: FillDisk, bench: TheBench) -> Answer:
+    """Fills the terminal's disk, or makes space on it again."""
+    bench.fill_disk(body.full)
+    return bench.summary()
+
+
+@router.post("/central", tags=["servers"])
+def run_central(body: RunServer, bench: TheBench) -> Answer:
+    """Kills the central system without warning, or starts it and waits until it serves."""
+    bench.set_server("central", body.running)
+    return bench.summary()
+
+
+@router.post("/broker", tags=["servers"])
+def run_broker(body: RunServer, bench: TheBench) -> Answer:
+    """Kills the broker without warning, or starts it and waits until it serves."""
+    bench.set_server("broker", body.running)
     return bench.summary()
 
 

@@ -9,56 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hw_sim.pn532.cards import VirtualCard
 from hw_sim.workbench.catalogue import Catalogue
-from hw_sim.workbench.devices import Camera, Network, Power, Reader, Screen, SettingUpFailed, TerminalFailed, Tree
+from hw_sim.workbench.devices import ServerFailed, ServerName, SettingUpFailed, TerminalFailed, Tree
 from hw_sim.workbench.problems import Broken, Busy, NoPower, NotAnswering, NotFound, NotUsable
+from hw_sim.workbench.table import Devices, Marks, Office, Table
 from hw_sim.workbench.tree import button_centre
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Office:
-    """Where the demo's office is and how one gets in. The password is made for this demo and protects nothing."""
-
-    url: str
-    user: str
-    password: str
-    password_file: str
-
-
-@dataclass(frozen=True)
-class Devices:
-    """Everything that hands can reach."""
-
-    reader: Reader
-    camera: Camera
-    network: Network
-    screen: Screen
-    power: Power
-
-
-@dataclass(frozen=True)
-class Table:
-    """What lies ready and who is at the office; another one after each reset."""
-
-    catalogue: Catalogue
-    office: Office
-
-
-@dataclass
-class Marks:
-    """What hands did and devices do not tell; as on the first day until then."""
-
-    cable: str = "plugged"
-    reader_plugged: bool = True
-    camera_plugged: bool = True
-    card: str | None = None
-    shown: str | None = None
 
 
 class Bench:
@@ -94,6 +54,9 @@ class Bench:
         return {
             "power": {"on": self._on, "running": self._devices.power.running},
             "network": {"up": marks.cable == "plugged", "cable": marks.cable},
+            "disk": {"full": marks.disk_full},
+            "central": {"running": self._devices.servers.running("central")},
+            "broker": {"running": self._devices.servers.running("broker")},
             "reader": {"plugged": marks.reader_plugged},
             "card": marks.card,
             "camera": {
@@ -180,6 +143,25 @@ class Bench:
         # Waited for with free hands: a power cut while it starts is one that matters.
         self._wait_for_first_screen()
 
+    def fill_disk(self, full: bool) -> None:
+        """Fill the terminal's disk to its last byte, or make space on it."""
+        with self._working():
+            self._devices.power.fill_disk(full)
+            self._marks.disk_full = full
+
+    def set_server(self, server: ServerName, running: bool) -> None:
+        """Kill the central system or the broker, or start it and wait until it serves."""
+        if self._busy:
+            raise Busy(self._busy)
+        # With free hands: customers go on meanwhile, and it may be killed while it starts.
+        if not running:
+            self._devices.servers.kill(server)
+            return
+        try:
+            self._devices.servers.start(server)
+        except ServerFailed as error:
+            raise NotAnswering(str(error)) from error
+
     def state(self) -> Tree:
         """The screen as a semantic tree."""
         return self._asked(self._devices.screen.state)
@@ -262,6 +244,7 @@ class Bench:
         self._devices.camera.clear()
         self._devices.camera.plug()
         self._devices.network.plug()
+        self._devices.power.fill_disk(False)
         self._marks = Marks()
 
     def _asked(self, question: Callable[[], T]) -> T:

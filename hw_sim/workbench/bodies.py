@@ -58,6 +58,18 @@ class SetPower(_Body):
     on: StrictBool = Field(description="false kills the terminal's process (SIGKILL); true waits for its first screen")
 
 
+class FillDisk(_Body):
+    """The terminal's disk: full, or with space on it."""
+
+    full: StrictBool = Field(description="true: whatever the terminal writes to its disk fails from now on")
+
+
+class RunServer(_Body):
+    """A server behind the terminal: running, or killed."""
+
+    running: StrictBool = Field(description="false kills its process (SIGKILL); true waits until it serves")
+
+
 class Plug(_Body):
     """A device's cable: in or out."""
 

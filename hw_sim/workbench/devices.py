@@ -6,12 +6,13 @@ terminal's process and the mirror of its screen; tests put small stateful ones i
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from hw_sim.pn532.cards import VirtualCard
 
 # One node of the screen as its mirror tells it: role, label, value, enabled, rect, children.
 Tree = dict[str, Any]
+ServerName = Literal["central", "broker"]
 
 
 class Reader(Protocol):
@@ -66,7 +67,8 @@ class Power(Protocol):
 
     `start` does nothing where it is running; `await_ready` returns when the first screen is there and
     raises `TerminalFailed` when it will not come. `kill` is a power cut: no farewell. `running` is
-    false as well after the process ended by itself.
+    false as well after the process ended by itself. `fill_disk` lets every write to a file fail, or no more; a
+    terminal that is started while the disk is full finds it so.
     """
 
     @property
@@ -78,7 +80,23 @@ class Power(Protocol):
 
     def kill(self) -> None: ...
 
+    def fill_disk(self, full: bool) -> None: ...
+
     def last_words(self, lines: int) -> list[str]: ...
+
+
+class Servers(Protocol):
+    """What stands behind the terminal.
+
+    `start` does nothing where it is running, returns when it serves, and raises `ServerFailed`. `kill`
+    is SIGKILL, also in its start. `running` is whether its process is there.
+    """
+
+    def running(self, server: ServerName) -> bool: ...
+
+    def start(self, server: ServerName) -> None: ...
+
+    def kill(self, server: ServerName) -> None: ...
 
 
 class SettingUpFailed(RuntimeError):
@@ -87,3 +105,7 @@ class SettingUpFailed(RuntimeError):
 
 class TerminalFailed(RuntimeError):
     """The terminal was given power and did not come up; the message has its last words."""
+
+
+class ServerFailed(RuntimeError):
+    """A server was started and does not serve; the message has its last words."""

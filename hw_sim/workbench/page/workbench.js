@@ -179,6 +179,9 @@ function showSummary(told) {
   byId("switch-network").setAttribute("aria-checked", String(told.network.up));
   byId("switch-reader").setAttribute("aria-checked", String(told.reader.plugged));
   byId("switch-camera").setAttribute("aria-checked", String(told.camera.plugged));
+  byId("switch-space").setAttribute("aria-checked", String(!told.disk.full));
+  byId("switch-central").setAttribute("aria-checked", String(told.central.running));
+  byId("switch-broker").setAttribute("aria-checked", String(told.broker.running));
   press(".card", told.card);
   press(".coupon", told.camera.shows);
   const pad = byId("pad");
@@ -313,6 +316,7 @@ async function toggle(id, path, member) {
   if (button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");
   if (path === "/api/power" && on) say("The terminal is starting …");
+  if (path === "/api/central" && on) say("The central system is starting …");
   await act("POST", path, { [member]: on });
   button.removeAttribute("aria-busy");
 }
@@ -336,6 +340,9 @@ function wire() {
   byId("switch-power").addEventListener("click", () => toggle("switch-power", "/api/power", "on"));
   byId("switch-reader").addEventListener("click", () => toggle("switch-reader", "/api/reader", "plugged"));
   byId("switch-camera").addEventListener("click", () => toggle("switch-camera", "/api/camera/plug", "plugged"));
+  byId("switch-space").addEventListener("click", () => act("POST", "/api/disk", { full: !summary.disk.full }));
+  byId("switch-central").addEventListener("click", () => toggle("switch-central", "/api/central", "running"));
+  byId("switch-broker").addEventListener("click", () => toggle("switch-broker", "/api/broker", "running"));
   byId("copy-password").addEventListener("click", async () => {
     await navigator.clipboard.writeText(byId("office-password").textContent);
     say("The password was copied.");

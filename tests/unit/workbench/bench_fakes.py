@@ -12,9 +12,9 @@ from PIL import Image
 from hw_sim.camera import VirtualCamera
 from hw_sim.network import Cable
 from hw_sim.pn532.reader import VirtualReader
-from hw_sim.workbench.bench import Office
 from hw_sim.workbench.catalogue import Catalogue, DrawerCard, TableCoupon
-from hw_sim.workbench.devices import TerminalFailed
+from hw_sim.workbench.devices import ServerFailed, ServerName, TerminalFailed
+from hw_sim.workbench.table import Office
 
 SIZE = (1024, 600)
 HERE = "http://127.0.0.1:8460"
@@ -52,6 +52,7 @@ class FakeTerminal:
     starts: int = 0
     kills: int = 0
     on_start: Callable[[], None] = lambda: None
+    disk_full: bool = False
 
     def state(self) -> dict[str, Any]:
         self._answer()
@@ -78,12 +79,34 @@ class FakeTerminal:
         self.kills += 1
         self.running = False
 
+    def fill_disk(self, full: bool) -> None:
+        self.disk_full = full
+
     def last_words(self, lines: int) -> list[str]:
         return ["first", "second", "third"][-lines:]
 
     def _answer(self) -> None:
         if not self.running:
             raise ConnectionRefusedError("nobody listens")
+
+
+@dataclass
+class FakeServers:
+    """A broker and a central system that remember what was done to them."""
+
+    up: dict[ServerName, bool] = field(default_factory=lambda: {"central": True, "broker": True})
+    will_serve: bool = True
+
+    def running(self, server: ServerName) -> bool:
+        return self.up[server]
+
+    def start(self, server: ServerName) -> None:
+        if not self.will_serve:
+            raise ServerFailed("It ended with code 1. Its last words: no broker")
+        self.up[server] = True
+
+    def kill(self, server: ServerName) -> None:
+        self.up[server] = False
 
 
 def picture(size: tuple[int, int] = (120, 120), *, colour: str = "white", kind: str = "PNG") -> bytes:
@@ -114,6 +137,7 @@ class Surroundings:
     camera: VirtualCamera
     cable: Cable
     terminal: FakeTerminal
+    servers: FakeServers = field(default_factory=FakeServers)
     renewed: list[bool] = field(default_factory=list)
     disk_full: bool = False
 

@@ -12,8 +12,9 @@ from hw_sim.camera import VirtualCamera
 from hw_sim.network import Cable
 from hw_sim.pn532.reader import VirtualReader
 from hw_sim.workbench.api import create_app
-from hw_sim.workbench.bench import Bench, Devices, Table
+from hw_sim.workbench.bench import Bench
 from hw_sim.workbench.devices import SettingUpFailed
+from hw_sim.workbench.table import Devices, Table
 from tests.unit.workbench.bench_fakes import HERE, FakeTerminal, Surroundings, catalogue, office
 
 
@@ -34,7 +35,7 @@ def bench(around: Surroundings) -> Bench:
             raise SettingUpFailed("No space is left on the disk.")
         return Table(catalogue(), office("second"))
 
-    devices = Devices(around.reader, around.camera, around.cable, around.terminal, around.terminal)
+    devices = Devices(around.reader, around.camera, around.cable, around.terminal, around.terminal, around.servers)
     return Bench(devices, Table(catalogue(), office("first")), renew=renew)
 
 

@@ -94,6 +94,9 @@ def test_a_reset_puts_everything_back_and_brings_new_logins(api: TestClient, aro
     assert told == {
         "power": {"on": True, "running": True},
         "network": {"up": True, "cable": "plugged"},
+        "disk": {"full": False},
+        "central": {"running": True},
+        "broker": {"running": True},
         "reader": {"plugged": True},
         "card": None,
         "camera": {"plugged": True, "shows": None, "watched": False},
