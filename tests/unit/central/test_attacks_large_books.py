@@ -55,8 +55,10 @@ def scans(sql: str) -> list[str]:
             plan = [str(row[3]) for row in cursor.fetchall()]
             names = "|".join([*_LARGE, r"U\d+", r"V\d+"])
             return [line for line in plan if re.match(rf"SCAN ({names})\b", line)]
-        # Rows are few in a test: it is asked which plan there is where reading all of them is dear.
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        # Rows are few in a test: it is asked which plan there is where each one that is read is dear.
+        for dear in ("enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off"):
+            cursor.execute(f"SET LOCAL {dear}")
+        cursor.execute("SET LOCAL cpu_tuple_cost = 1000; SET LOCAL cpu_index_tuple_cost = 1000")
         cursor.execute(f"EXPLAIN {sql}")
         plan = [str(row[0]) for row in cursor.fetchall()]
     return [line for number, line in enumerate(plan) if _is_large(line) and not _is_by_key(plan, number)]
