@@ -38,7 +38,7 @@ def run(configuration: TerminalConfiguration) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    time = KnownTime(make_clock())
+    time = KnownTime(make_clock(), rtc=configuration.rtc)
     epochs = make_epochs(configuration, time)
     start = epochs.start()
     rules_cache = configuration.data / RULES_CACHE

@@ -38,7 +38,8 @@ class ScreenConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 class TerminalConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that one terminal is told. `data` is its own directory: journal, key, rules. `machine` is the name of
-    the hardware, by which a copied disk is noticed; None: what the hardware says of itself."""
+    the hardware, by which a copied disk is noticed; None: what the hardware says of itself. `rtc`: it has a clock
+    that runs without power and is set right, so that points can be spent after a start without a network."""
 
     terminal: str
     data: Path
@@ -50,6 +51,7 @@ class TerminalConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     screen: ScreenConfiguration = ScreenConfiguration()
     anchor: AnchorSettings = AnchorSettings()
     machine: str | None = None
+    rtc: bool = False
 
 
 def load(path: Path) -> TerminalConfiguration:

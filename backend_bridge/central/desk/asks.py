@@ -116,7 +116,7 @@ def _settle(ask: Ask, want: Rights, turn: Turn, *, row: RightsAsk | None, recall
     except RefuseAsk as refusal:
         refused = Refused(reason=refusal.reason, at_ms=refusal.at_ms, points=refusal.points)
         _remember(ask, want, turn, row=row, status=Status.REFUSED, refusal=refused)
-        return [_refused(ask.request, refused, turn)]
+        return [*_on_their_way(ask, want, turn), _refused(ask.request, refused, turn)]
     if isinstance(given, Shortfall):
         _remember(ask, want, turn, row=row, status=Status.WAITING)
         return _recalls(want, given, turn) if recall else []
@@ -137,6 +137,14 @@ def _give(ask: Ask, want: Rights, turn: Turn, *, overdue: bool) -> Grant | Short
     if not epochs.may_hold(turn.terminal.pk, epoch=ask.epoch, lock=True):
         raise RefuseAsk("late")
     return granting.grant_points(ask, turn, member=want.member, lots=judged)
+
+
+def _on_their_way(ask: Ask, want: Rights, turn: Turn) -> list[Outgoing]:
+    """What this journal was given for the member and has not taken yet: with it, it may not need more."""
+    if not isinstance(want, PointsWanted):
+        return []
+    here = Grant.objects.filter(terminal=turn.terminal, epoch=ask.epoch, member=want.member, status=Grant.Status.OPEN)
+    return [granting.outgoing(one) for one in here.filter(generation=generations.current()).order_by("made_at", "pk")]
 
 
 def _recalls(want: Rights, shortfall: Shortfall, turn: Turn) -> list[Outgoing]:

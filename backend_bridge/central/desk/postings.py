@@ -15,7 +15,7 @@ from backend_bridge.central.clearing import lines as clearing
 from backend_bridge.central.conflicts.noting import Kind as Conflict
 from backend_bridge.central.conflicts.noting import Noted, note
 from backend_bridge.central.customers.models import Customer
-from backend_bridge.central.desk import receipts
+from backend_bridge.central.desk import prices, receipts
 from backend_bridge.central.desk.batch import Batch
 from backend_bridge.central.desk.turn import Turn, check_id
 from backend_bridge.central.errors import CannotPost
@@ -109,6 +109,7 @@ def _post_spent(case: Case, body: entries.PointsSpent) -> None:
     escrow = case.escrow(member=body.member, pool=pool.pk)
     taken = [(lot.id, count) for lot, count in lots]
     points.spend(posting, pool=pool, lots=taken, debit=escrow)
+    prices.check(case.entry, body, turn)
     if pool.network:
         cells = clearing.reward_cells(pool, taken)
         clearing.record(posting, pool=pool, cells=cells, timezone=turn.branch.timezone)
