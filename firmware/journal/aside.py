@@ -83,7 +83,7 @@ class OldJournal:
         self._key = key
         self._database: Connection | None = None
         self._epoch = -1
-        self._last = -1
+        self._first, self._last = 0, -1
         self._is_blank = False
 
     def open(self) -> bool:
@@ -94,11 +94,13 @@ class OldJournal:
             self._database = self._storage.connect(self._path)
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._last = self._find_last()
+            self._first = self._find_first()
+            self.acknowledged_seq = self._first - 1
             # Its epoch may be another journal's: it was not confirmed, and so has nothing but its beginning.
             self._is_blank = self._last == 0 and not self._was_confirmed()
         except (sqlite3.Error, UnicodeDecodeError):
             self._last = -1
-        readable = (self._entry(seq) for seq in range(self._last + 1))
+        readable = (self._entry(seq) for seq in range(self._first, self._last + 1))
         self._epoch = next((found[0].epoch for found in readable if found is not None), -1)
         if self._epoch < 0:
             self.damage = Damage(self.name, None)
@@ -170,6 +172,15 @@ class OldJournal:
         row = self._database.execute("SELECT 1 FROM meta WHERE name = ?", (CONFIRMED,)).fetchone()
         return row is not None
 
+    def _find_first(self) -> int:
+        """The first place that has an entry: those before were acknowledged long ago, and are gone."""
+        if self._database is None:
+            return 0
+        try:
+            return int(self._database.execute("SELECT seq FROM base").fetchone()[0]) + 1
+        except (sqlite3.Error, UnicodeDecodeError, TypeError):
+            return 0
+
     def _find_last(self) -> int:
         """The last place that has an entry, also where the way there is damaged."""
         if self._database is None:
@@ -179,7 +190,7 @@ class OldJournal:
             return -1 if last is None else int(last)
         except (sqlite3.Error, UnicodeDecodeError):
             pass
-        last, seq = -1, 0
+        last, seq = -1, self._find_first()
         while seq - last <= _GIVE_UP:
             if self._entry(seq) is not None:
                 last = seq

@@ -35,9 +35,15 @@ def verified(
             yield entry
 
 
+def base_seq(database: Connection) -> int:
+    """The last entry that may be gone, since it was acknowledged long ago; -1 for none."""
+    return int(database.execute("SELECT seq FROM base").fetchone()[0])
+
+
 def hash_of(database: Connection, seq: int) -> bytes | None:
     """The stored hash of entry `seq`; None where there is none. What follows -1 is the genesis."""
     if seq < 0:
         return GENESIS
-    row = database.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()
+    sql = "SELECT hash FROM entry WHERE seq = ? UNION ALL SELECT hash FROM base WHERE seq = ?"
+    row = database.execute(sql, (seq, seq)).fetchone()
     return None if row is None else bytes(row[0])

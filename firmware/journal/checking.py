@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from firmware.journal.chain import base_seq
 from firmware.journal.errors import CannotRecord, DamagedJournal, recording
 from firmware.journal.journal import Journal
 from firmware.journal.schema import TABLES
@@ -57,7 +58,7 @@ class IdleCheck:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._checked = -1
+        self._checked = base_seq(journal.database)
         # What is written from now on was not damaged before.
         self._last = journal.head[0]
 

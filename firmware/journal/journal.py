@@ -14,7 +14,7 @@ from pathlib import Path
 
 from firmware.hal.ports import Anchor, Mark
 from firmware.journal import acknowledging, consequences, receipts
-from firmware.journal.chain import hash_of, verified
+from firmware.journal.chain import base_seq, hash_of, verified
 from firmware.journal.database import Database
 from firmware.journal.errors import CannotRecord, DamagedJournal, WrongJournal, recording
 from firmware.journal.standing import Standing
@@ -248,11 +248,11 @@ class Journal:
         acknowledging.acknowledge(self.database, seq=seq, head=head, heard=generation, falls_back=falls_back)
 
     def entries(self, *, after: int = -1, limit: int = -1) -> Iterator[Entry]:
-        """The entries that follow entry `after` (-1: from the first), its signature and place in the chain checked.
-
-        Raises as `chain.verified` does.
+        """The entries that follow entry `after` (-1: from the first that is kept), each with its signature and its
+        place in the chain checked. Raises `DamagedJournal`, and as `chain.verified` does.
         """
         with recording():
+            after = max(after, base_seq(self.database))
             head = hash_of(self.database, after)
         if head is None:
             raise DamagedJournal(f"entry {after} is missing")

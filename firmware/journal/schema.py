@@ -12,7 +12,7 @@ from pathlib import Path
 
 from firmware.journal.storage import Connect, Connection, connect_sqlite
 
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -23,7 +23,6 @@ CREATE TABLE entry (
     hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 CREATE TRIGGER entry_keeps BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER entry_stays BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TABLE acknowledged (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT;
 INSERT INTO acknowledged VALUES (1, -1);
 CREATE TABLE lot_right (
@@ -48,17 +47,32 @@ CREATE TABLE spend (
 CREATE INDEX spend_member ON spend (member, at_ms);
 CREATE TABLE change (seq INTEGER, member TEXT, pool TEXT, points INTEGER NOT NULL, PRIMARY KEY (seq, pool)) STRICT;
 CREATE INDEX change_member ON change (member, seq);
-CREATE TABLE receipt (
-    number TEXT PRIMARY KEY, seq INTEGER NOT NULL, here INTEGER NOT NULL CHECK (here IN (0, 1))
-) STRICT, WITHOUT ROWID;
-CREATE TABLE receipt_part (
-    number TEXT, part INTEGER, seq INTEGER NOT NULL, PRIMARY KEY (number, part)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE known_balance (card TEXT PRIMARY KEY, member TEXT NOT NULL, balance BLOB NOT NULL) STRICT;
 CREATE INDEX known_balance_member ON known_balance (member);
 """
+# What came with version 2. Entries up to the base were acknowledged long ago and may be gone; the chain goes on from
+# its hash. It follows what is acknowledged, and is an entry that is there: nobody can move it further.
+_ADDED = """
+CREATE TABLE IF NOT EXISTS receipt (
+    number TEXT PRIMARY KEY, seq INTEGER NOT NULL, here INTEGER NOT NULL CHECK (here IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS receipt_part (
+    number TEXT, part INTEGER, seq INTEGER NOT NULL, PRIMARY KEY (number, part)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE base (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
+INSERT INTO base VALUES (1, -1, zeroblob(32));
+CREATE TRIGGER base_follows BEFORE UPDATE ON base
+WHEN NEW.seq < OLD.seq OR NEW.seq > (SELECT seq FROM acknowledged)
+    OR NEW.hash IS NOT (SELECT hash FROM entry WHERE seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'the base of the journal follows what is acknowledged'); END;
+CREATE TRIGGER base_stays BEFORE DELETE ON base BEGIN SELECT RAISE(ABORT, 'a journal has a base'); END;
+DROP TRIGGER IF EXISTS entry_stays;
+CREATE TRIGGER entry_stays BEFORE DELETE ON entry WHEN OLD.seq > (SELECT seq FROM base)
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE acknowledged_on (day INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+"""
 #: Every table that a journal has.
-TABLES = frozenset(re.findall(r"CREATE TABLE (\w+)", _TABLES))
+TABLES = frozenset(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", _TABLES + _ADDED))
 
 
 def connect(path: Path, connect_to: Connect = connect_sqlite) -> Connection:
@@ -88,7 +102,8 @@ def _create(connection: Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == VERSION:
         return
-    if version != 0:
+    if version not in (0, 1):
         raise sqlite3.NotSupportedError(f"journal database of version {version}, this program knows {VERSION}")
-    # A process killed in here leaves version 0 and no table: the next start makes them again.
-    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+    script = _ADDED if version else _TABLES + _ADDED
+    # A process killed in here leaves the old version and no table: the next start makes them again.
+    connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version={VERSION}; COMMIT;")

@@ -17,6 +17,7 @@ from firmware.journal.checking import IdleCheck, is_damage
 from firmware.journal.errors import HeadMismatch, JournalError
 from firmware.journal.journal import Journal
 from firmware.journal.opening import Start
+from firmware.journal.retention import note_day, prune
 from firmware.runtime.alarms import Alarms
 from firmware.runtime.outbox import Outbox
 from loyalty.errors import LoyaltyError
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: How long to wait before a new epoch is tried to be begun again, where the disk did not let.
 AGAIN_MS = 10_000
+#: How often entries that were kept long enough are let go, some at a time.
+TIDY_EVERY_MS = 600_000
 
 
 class Epochs(Protocol):
@@ -64,6 +67,7 @@ class Journals:
         self._check = IdleCheck(journal)
         self._wanted: tuple[str, int] | None = None
         self._tried_ms: int | None = None
+        self._tidied_ms: int | None = None
 
     def link_up(self, *, now_ms: int) -> None:
         """Connected: greet, and send what is not acknowledged, of the old journals too."""
@@ -105,16 +109,25 @@ class Journals:
             else:
                 self._alarms.over(alarm)
 
-    def idle(self, *, now_ms: int) -> None:
-        """Nobody is being served: look at some more of the journal."""
-        if self._check.complete or self.journal.standing.stopped or self.journal.in_doubt:
+    def idle(self, *, now_ms: int, known_ms: int | None) -> None:
+        """Nobody is being served: look at some more of the journal, and let go what was kept long enough.
+
+        `known_ms` is the time, None where it is not known.
+        """
+        if self.journal.standing.stopped or self.journal.in_doubt or self.journal.failing:
             return
         try:
             self._check.go_on()
+            if known_ms is not None and (self._tidied_ms is None or now_ms - self._tidied_ms >= TIDY_EVERY_MS):
+                self._tidied_ms = now_ms
+                note_day(self.journal, now_ms=known_ms)
+                prune(self.journal, now_ms=known_ms)
         except (JournalError, LoyaltyError) as error:
             if is_damage(error):
                 self._alarms.ring("journal_damaged")
                 self._end("corrupt", now_ms=now_ms)
+            else:
+                log.warning("the journal could not be looked after: %s", error)
 
     def acknowledged(self, ack: Ack, *, now_ms: int) -> None:
         """The central system has spoken about one of the journals. Raises `CannotRecord`: nothing was noted."""

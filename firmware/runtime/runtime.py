@@ -173,7 +173,9 @@ class Runtime:
                 log.warning("a balance could not be kept: %s", error)
         self._contact.keep()
         if self.terminal.state in RESTING:
-            self._journals.idle(now_ms=self._parts.time.monotonic_ms())
+            time = self._parts.time
+            known_ms = None if time.now() is None else time.earliest_ms()
+            self._journals.idle(now_ms=time.monotonic_ms(), known_ms=known_ms)
 
     # --- the link -----------------------------------------------------------------------------
 
