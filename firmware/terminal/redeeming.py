@@ -22,6 +22,7 @@ from firmware.terminal.effects import (
     WakeScanner,
 )
 from firmware.terminal.model import (
+    BalanceView,
     CouponPending,
     Noted,
     Outcome,
@@ -112,7 +113,7 @@ def spend_recorded(terminal: Terminal, event: ev.SpendRecorded, moment: Moment) 
     reward = _pending_reward(terminal)
     if terminal.visit is None or reward is None:
         return rest(terminal)
-    paid = replace(terminal, visit=replace(terminal.visit, balance=event.balance))
+    paid = _counted(terminal, event.balance)
     return _done(
         paid,
         Redeemed(reward=reward.reward, pool=reward.pool, points=reward.points, code=event.code, at_ms=moment.at_ms),
@@ -184,7 +185,7 @@ def registration_recorded(terminal: Terminal, event: ev.RegistrationRecorded, _m
     """The points are on the account, and on disk."""
     if terminal.visit is None:
         return rest(terminal)
-    registered = replace(terminal, visit=replace(terminal.visit, balance=event.balance))
+    registered = _counted(terminal, event.balance)
     return _done(registered, Registered(pool=event.pool, points=event.points))
 
 
@@ -244,7 +245,7 @@ def rights_arrived_late(terminal: Terminal, event: ev.RightsArrived, _moment: Mo
         return Step(terminal, (ReturnRights(event.member),))
     # They are still here, and may want them in a moment; a coupon's home goes back all the same.
     back = (ReturnRights(event.member),) if event.coupon else ()
-    told = _with_balance(terminal, event)
+    told = _counted(terminal, event.balance)
     pending = terminal.pending
     # Without a question that is open, what is pending is being written down already.
     asks = isinstance(pending, RewardPending) and pending.request is not None and terminal.state is State.REDEEMING
@@ -256,7 +257,17 @@ def rights_arrived_late(terminal: Terminal, event: ev.RightsArrived, _moment: Mo
     return Step(paying, (*back, _record_spend(event.member, offer.reward)))
 
 
+def _counted(terminal: Terminal, balance: BalanceView) -> Terminal:
+    """What was counted here since. It does not say that the central system has spoken in this visit."""
+    if terminal.visit is None:
+        return terminal
+    before = terminal.visit.balance
+    fresh = before is not None and before.fresh
+    return replace(terminal, visit=replace(terminal.visit, balance=replace(balance, fresh=fresh)))
+
+
 def _with_balance(terminal: Terminal, event: ev.RightsArrived) -> Terminal:
+    """The answer to a question of this visit: the central system has just judged its card."""
     if terminal.visit is None:
         return terminal
     return replace(terminal, visit=replace(terminal.visit, balance=event.balance))

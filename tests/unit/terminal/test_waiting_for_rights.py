@@ -15,7 +15,8 @@ from firmware.terminal import events as ev
 from firmware.terminal.model import CouponPending, Reason, Refusal, RewardPending, State
 from firmware.terminal.step import ANSWER_MS, SLOW_MS
 from loyalty.coupon import issue
-from tests.unit.loyalty.samples import COMPANY_KEY, MEMBER
+from loyalty.rules import TrustRule
+from tests.unit.loyalty.samples import COMPANY_KEY, MEMBER, bundle
 from tests.unit.terminal.stage import ANNAS_CARD, BERTS_CARD, COUPON, Stage, balance, coupon_right
 
 BERT = "m-bert"
@@ -83,6 +84,15 @@ def test_rights_that_came_for_the_first_try_pay_the_second() -> None:
     stage.on(ev.RightsArrived(second, MEMBER, balance(600, held=300)))
     assert stage.state is State.DONE
     assert sum(isinstance(one, ef.RecordSpend) for one in stage.effects) == 1
+
+
+def test_10_rights_of_an_earlier_visit_do_not_stand_for_an_answer_in_this_one() -> None:
+    """A card that may not spend offline: nobody has judged it in this visit, whatever has arrived for its bearer."""
+    stage = Stage(rules=bundle(trust={"uid": TrustRule(spend_online=True, spend_offline=False)}))
+    stage.on(ev.CardLaid(ANNAS_CARD, "uid"), ev.BalanceKnown(None, ANNAS_CARD, balance(900, held=0, fresh=False)))
+    stage.on(ev.RightsArrived("an earlier one", MEMBER, balance(900, held=400)), *CAKE)
+    assert stage.wants(ef.AskPoints)
+    assert not stage.wants(ef.RecordSpend)
 
 
 def grant(stage: Stage) -> ev.Event:
