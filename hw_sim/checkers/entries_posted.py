@@ -14,6 +14,7 @@ from hw_sim.checkers.posted_once import promised
 from loyalty.entries import CouponNoted, read_payload
 
 _ARRIVED = "SELECT seq, payload, hash, outcome, reason FROM fleet_journalentry WHERE terminal_id = ? AND epoch = ?"
+_HEAD = "SELECT seq FROM fleet_epochhead WHERE terminal_id = ? AND epoch = ?"
 _BOOKED = """
 SELECT t.kind, t.lot_id, t.amount FROM ledger_transfer t JOIN ledger_cause c ON c.id = t.cause_id
 WHERE c.key LIKE ? AND t.lot_id IS NOT NULL AND t.kind IN ('spent', 'returned', 'coupon')
@@ -29,6 +30,16 @@ def check(entries: Sequence[StoredEntry], central: sqlite3.Connection) -> list[s
     wrong = _check_arrived(entries, central.execute(_ARRIVED, (first.terminal, first.epoch)).fetchall())
     wrong += _check_booked(entries, central.execute(_BOOKED, (f"{place}/%",)).fetchall())
     return [f"{place}: {told}" for told in wrong]
+
+
+def check_beginning(entries: Sequence[StoredEntry], central: sqlite3.Connection, *, whole: bool) -> list[str]:
+    """The same for a journal whose disk was lost: as far as it has arrived, or (where it was found) the `whole`."""
+    if not entries:
+        return []
+    first = read_payload(entries[0].payload)
+    row = central.execute(_HEAD, (first.terminal, first.epoch)).fetchone()
+    applied = -1 if row is None else int(row[0])
+    return check(entries if whole else entries[: applied + 1], central)
 
 
 def _check_arrived(entries: Sequence[StoredEntry], rows: list[tuple[int, bytes, str, str, str]]) -> list[str]:

@@ -37,6 +37,12 @@ class Attempt:
         return self.outcome == "done"
 
     @property
+    def hindered(self) -> bool:
+        """Whether it was refused because the terminal cannot know the time, or who is blocked: what it holds is
+        not the question then."""
+        return self.outcome in ("refused: clock_unknown", "refused: list_too_old")
+
+    @property
     def refused(self) -> bool:
         """Whether they were told that they do not get it."""
         return self.outcome.startswith("refused")
@@ -48,6 +54,7 @@ def check(attempts: Iterable[Attempt]) -> list[str]:
         f"{one} was refused, though the points were there"
         for one in attempts
         if one.refused
+        and not one.hindered
         and one.undisturbed
         and (one.online or one.may_spend_offline)
         and one.held >= max(one.points, one.minimum)

@@ -11,7 +11,8 @@ from loyalty.entries import Body, CouponRegistered, GrantTaken, PointsSpent, Rig
 _HELD = """
 SELECT coalesce(sum(h.amount), 0) FROM ledger_holding h JOIN ledger_account a ON a.id = h.account_id
 JOIN ledger_lot l ON l.id = h.lot_id
-WHERE l.member_id = ? AND a.kind IN ('member_main', 'member_escrow') AND a.unit = ? AND l.expires_at IS NULL
+WHERE l.member_id = ? AND a.unit = ? AND l.expires_at IS NULL AND (a.kind = 'member_main' OR a.kind = 'member_escrow'
+AND a.epoch = (SELECT max(e.epoch) FROM fleet_epochhead e WHERE e.terminal_id = a.terminal_id))
 """
 _APPLIED = "SELECT terminal_id, epoch, seq FROM fleet_epochhead"
 

@@ -10,21 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from firmware.hal import events as hal
+from firmware.journal.errors import JournalError
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
+from firmware.journal.opening import Premises, open_at_start
 from firmware.runtime.clocks import KnownTime
 from firmware.runtime.runtime import Input, Parts, Runtime
 from firmware.terminal.events import RulesChanged
 from firmware.terminal.model import Terminal
-from hw_sim.disk.disk import SimDisk
+from hw_sim.disk.disk import Image, SimDisk
 from hw_sim.disk.errors import PowerLost
 from hw_sim.fleet.clocks import ShopClock
 from hw_sim.fleet.exchange import Exchange
-from hw_sim.fleet.fuse import Fuse, fused
+from hw_sim.fleet.fuse import Fuse
 from hw_sim.fleet.ground import Ground
 from hw_sim.fleet.line import BoxLink
+from hw_sim.fleet.losses import Drawer
+from hw_sim.fleet.premises import FusedDisk, PanelAnchor
 from hw_sim.fleet.programme import CARD_KEY, CENTRAL_KEY, TerminalFacts
-from hw_sim.fleet.records import JOURNAL, Readable, Records
+from hw_sim.fleet.records import Readable, Records
 from loyalty.rules import RulesBundle
 from loyalty.rules import decode as decode_rules
 from loyalty.wire.codec import open_down
@@ -34,8 +38,9 @@ from loyalty.wire.messages import Ack, Answer, DownMessage, Grant, Recall, Rules
 SOFTWARE = "1.0"
 TICK_MS = 500
 _FETCH_AGAIN_MS = 5_000
+#: How long a terminal may take to notice that there is space again.
+_RECOVERS_MS = 60_000
 _NEVER = 1 << 60
-_EPOCH = Path("/epoch")
 _KINDS: dict[str, type[DownMessage]] = {
     "down/ack": Ack,
     "down/answer": Answer,
@@ -68,11 +73,13 @@ class Box:
         facts: TerminalFacts,
         *,
         exchange: Exchange,
+        drawer: Drawer,
         shown: Callable[[Box, Terminal], None],
     ) -> None:
         self.facts = facts
         self._ground = ground
         self._exchange = exchange
+        self._drawer = drawer
         self._shown = shown
         self.fuse = Fuse()
         self.clock = ShopClock(ground, self.fuse)
@@ -83,7 +90,18 @@ class Box:
         self.records = Records(self.disk)
         #: Whether the machine's power goes with the process when that ends next.
         self.power_fails = False
+        self.full_until_ms = 0
         self._rtc = ground.happens(0.6)
+        self.anchor = PanelAnchor(self.fuse)
+        self._premises = Premises(
+            storage=FusedDisk(self.disk, self.fuse, self._opened),
+            directory=Path("/"),
+            terminal=facts.id,
+            key=facts.key,
+            software=SOFTWARE,
+            hardware=f"machine-{facts.id}",
+            anchor=self.anchor,
+        )
         self._rules: bytes | None = None
         self._wanted: RulesAnnounced | None = None
         ground.timeline.every(TICK_MS, self._tick, first_ms=ground.between(1, TICK_MS))
@@ -104,6 +122,11 @@ class Box:
         return self._exchange.central.database
 
     @property
+    def disk_is_in_trouble(self) -> bool:
+        """Whether its disk is full, or was until a moment ago."""
+        return self.disk.full or self._ground.now_ms < self.full_until_ms + _RECOVERS_MS
+
+    @property
     def epoch(self) -> int:
         """The epoch of the journal on its disk; 0 before the first."""
         entries = self.records.entries
@@ -120,6 +143,10 @@ class Box:
         except PowerLost:
             self._ground.operation("power lost" if self.power_fails else "killed", f"{self.facts.id} in its start")
             self._off()
+        except (JournalError, OSError) as error:
+            # A full disk, say: the program ends, and is started again later.
+            self._ground.note(f"{self.facts.id} cannot start: {type(error).__name__}")
+            self._off()
         else:
             self.line.start(self)
 
@@ -133,21 +160,27 @@ class Box:
         self.power_fails = True
         self._off()
 
+    def change_disk(self, image: Image | None) -> None:
+        """Somebody puts an old image onto the disk, or (None) a new disk in; the machine is off for it."""
+        self.cut_power()
+        self._drawer.keep(self.records.stored)
+        self.disk.restore(image or Image(()))
+        self.records.forget()
+
     def mend(self) -> None:
         """No more crashes: what was to come does not come."""
         self.fuse.put_out()
+        self.disk.full = False
         self.disk.power_goes_after(_NEVER)
         self.power_fails = False
 
     def _compose(self) -> None:
         """As `kiosk_ui.composition` does it."""
         time = KnownTime(self.clock, rtc=self._rtc)
-        connect = fused(self.disk.connect, self.fuse, self._opened)
-        journal = self.journal = Journal(JOURNAL, terminal=self.facts.id, key=self.facts.key, connect=connect)
-        if not journal.has_begun:
-            journal.begin(epoch=self._next_epoch(), clock=time.evidence(), software=SOFTWARE)
-        else:
-            journal.check_owner()
+        start = open_at_start(self._premises, clock=time.evidence())
+        if start.began is not None:
+            self._ground.note(f"{self.facts.id} begins epoch {start.journal.epoch}: {start.began}")
+        journal = self.journal = start.journal
         parts = Parts(
             journal=journal,
             holdings=Holdings(journal.database),
@@ -162,14 +195,10 @@ class Box:
             self.runtime.take(RulesChanged(_bundle(self._rules)))
         self.runtime.take(hal.ReaderReady("simulated"))
 
-    def _next_epoch(self) -> int:
-        """As `firmware.journal.epochs` keeps it in a file."""
-        last = int(self.disk.read(_EPOCH)) if self.disk.exists(_EPOCH) else 0
-        self.disk.write(_EPOCH, b"%d" % (last + 1))
-        return last + 1
-
-    def _opened(self, connection: Readable) -> None:
-        self.records.live = connection
+    def _opened(self, path: Path, connection: Readable) -> None:
+        if path == self._premises.path:
+            self.records.forget()
+            self.records.live = connection
 
     def _off(self) -> None:
         """The process is gone; with the power, so is what was not synced."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from backend_bridge.central.customers.services.giving import Giving, register_points
 from backend_bridge.central.desk.desk import Desk
+from backend_bridge.central.fleet.models import Terminal, TerminalVisit
 from backend_bridge.central.instants import from_ms
-from backend_bridge.link.outgoing import Outgoing
+from backend_bridge.link.outgoing import Incoming, Outgoing
 from hw_sim.fleet.errors import CentralCrashed
 from hw_sim.fleet.ground import Ground
 from hw_sim.fleet.programme import CENTRAL_KEY
@@ -39,6 +40,11 @@ class Central:
         """The database itself, for looking at it."""
         raw: sqlite3.Connection = connection.connection
         return raw
+
+    def keep_terminals(self, kept: Collection[str]) -> None:
+        """The fleet has these terminals, and no others."""
+        for model in (TerminalVisit, Terminal):
+            model.objects.exclude(**{"pk__in" if model is Terminal else "terminal__in": list(kept)}).delete()
 
     def restart(self) -> None:
         """A new process: nothing is left of what the old one knew, but the database."""
@@ -64,14 +70,14 @@ class Central:
         """It does not crash any more."""
         self._left, self._lost_answer = None, False
 
-    def handle(self, terminal: str, channel: str, payload: bytes) -> list[Outgoing]:
+    def handle_together(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         """See the desk. Raises `CentralCrashed`."""
-        with self._running():
-            return self._desk.handle(terminal=terminal, channel=channel, payload=payload, now_ms=self._ground.now_ms)
+        with self.running():
+            return self._desk.handle_together(messages, now_ms=self._ground.now_ms)
 
     def due(self) -> list[Outgoing]:
         """See the desk. Raises `CentralCrashed`."""
-        with self._running():
+        with self.running():
             return self._desk.due(now_ms=self._ground.now_ms)
 
     def rules_bytes(self, terminal: str, sha256: str) -> bytes | None:
@@ -81,12 +87,12 @@ class Central:
     def give(self, *, company: str, member: str, pool: str, points: int, expires_at: dt.datetime | None) -> None:
         """Staff, or a till, gives points. Raises `CentralCrashed`."""
         giving = Giving(company=company, member=member, pool=pool, points=points, expires_at=expires_at)
-        with self._running():
+        with self.running():
             key = f"api/{self._ground.fresh_id()}"
             register_points(giving, key=key, by="fleet", at=from_ms(self._ground.now_ms))
 
     @contextlib.contextmanager
-    def _running(self) -> Iterator[None]:
+    def running(self) -> Iterator[None]:
         if self._left is None:
             yield
         else:

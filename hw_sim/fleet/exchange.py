@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from backend_bridge.link.outgoing import Outgoing
+from backend_bridge.link.outgoing import Incoming, Outgoing
 from hw_sim.fleet.central import Central
 from hw_sim.fleet.errors import CentralCrashed
 from hw_sim.fleet.ground import Ground
 from hw_sim.fleet.line import Line
 
+Result = TypeVar("Result")
 DUE_EVERY_MS = 1_000
+LONGEST_TURN_MS = 25
+MOST_IN_A_TURN = 16
 
 
 class Exchange:
@@ -23,7 +27,8 @@ class Exchange:
         self.lines: dict[str, Line] = {}
         self.broker_up = True
         self.central_up = True
-        self._inbox: deque[tuple[str, str, bytes]] = deque()
+        self._inbox: deque[Incoming] = deque()
+        self._turn_is_planned = False
         self._unsent: deque[Outgoing] = deque()
         ground.timeline.every(DUE_EVERY_MS, self._due, first_ms=DUE_EVERY_MS)
 
@@ -31,7 +36,7 @@ class Exchange:
         """The new line of a terminal."""
 
         def arrive(channel: str, payload: bytes) -> None:
-            self._arrived(terminal, channel, payload)
+            self._arrived(Incoming(terminal, channel, payload))
 
         line = self.lines[terminal] = Line(self._ground, terminal, arrive)
         return line
@@ -43,20 +48,32 @@ class Exchange:
 
     # --- messages --------------------------------------------------------------------------------
 
-    def _arrived(self, terminal: str, channel: str, payload: bytes) -> None:
+    def _arrived(self, message: Incoming) -> None:
         if self.broker_up:
-            self._inbox.append((terminal, channel, payload))
-            self._work()
+            self._inbox.append(message)
+            self._work_soon()
+
+    def _work_soon(self) -> None:
+        """What arrives until the central system comes to it is one turn of its."""
+        if not self._turn_is_planned:
+            self._turn_is_planned = True
+            self._ground.timeline.after(self._ground.between(1, LONGEST_TURN_MS), self._work)
 
     def _work(self) -> None:
-        while self._inbox and self.broker_up and self.central_up:
-            terminal, channel, payload = self._inbox[0]
-            self._ground.note(f"central takes {channel} of {terminal}", payload)
-            sent = self.attempt(lambda t=terminal, c=channel, p=payload: self.central.handle(t, c, p))  # type: ignore[misc]
-            if sent is not None:
-                # Only now the broker may forget it.
+        self._turn_is_planned = False
+        if not (self._inbox and self.broker_up and self.central_up):
+            return
+        messages = [self._inbox[place] for place in range(min(len(self._inbox), MOST_IN_A_TURN))]
+        for message in messages:
+            self._ground.note(f"central takes {message.channel} of {message.terminal}", message.payload)
+        sent = self.attempt(lambda: self.central.handle_together(messages))
+        if sent is not None:
+            # Only now the broker may forget them.
+            for _message in messages:
                 self._inbox.popleft()
-                self._publish(sent)
+            self._publish(sent)
+        if self._inbox:
+            self._work_soon()
 
     def _due(self) -> None:
         if self.central_up and self.broker_up:
@@ -71,8 +88,8 @@ class Exchange:
                 self._ground.note(f"central sends {one.channel} to {one.terminal}", one.payload)
                 line.publish(one.channel, one.payload, retain=one.retain)
 
-    def attempt(self, work: Callable[[], list[Outgoing]]) -> list[Outgoing] | None:
-        """What the central system wants sent for `work`; None where it crashed in it."""
+    def attempt(self, work: Callable[[], Result]) -> Result | None:
+        """What comes of `work` at the central system; None where it crashed in it."""
         try:
             return work()
         except CentralCrashed:
@@ -94,7 +111,7 @@ class Exchange:
         self.central.restart()
         self.central_up = True
         self._ground.note("central runs")
-        self._work()
+        self._work_soon()
 
     def restart_broker(self, *, forgets: bool) -> None:
         """The broker goes, and comes back soon; one that `forgets` has not kept its sessions."""
@@ -113,4 +130,4 @@ class Exchange:
         for line in self.lines.values():
             line.broker_back()
         self._publish(())
-        self._work()
+        self._work_soon()

@@ -7,8 +7,9 @@ machine and inside them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from firmware.journal.storage import Connection, Rows
@@ -77,17 +78,6 @@ class FusedConnection:
         return self._connection.executescript(sql)
 
     def close(self) -> None:
-        """See `Connection`."""
-        self._connection.close()
-
-
-def fused(connect: Callable[[Path], Connection], fuse: Fuse, opened: Callable[[Connection], None]) -> Any:
-    """`connect` with a fuse in every connection; `opened` is given each, without its fuse."""
-
-    def connected(path: Path) -> FusedConnection:
-        fuse.burn()
-        connection = connect(path)
-        opened(connection)
-        return FusedConnection(connection, fuse)
-
-    return connected
+        """See `Connection`. A log that cannot be taken over into the database stays, unsaid."""
+        with suppress(sqlite3.Error):
+            self._connection.close()

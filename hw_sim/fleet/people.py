@@ -13,7 +13,15 @@ from hw_sim.fleet.box import Box
 from hw_sim.fleet.coupons import code_text
 from hw_sim.fleet.ground import Ground
 from hw_sim.fleet.oracle import Oracle
-from hw_sim.fleet.programme import COUPON_POINTS, MINIMUM, REWARDS, SPENDS_OFFLINE, CustomerFacts, RewardFacts
+from hw_sim.fleet.programme import (
+    COUPON_POINTS,
+    MINIMUM,
+    REWARDS,
+    SPENDS_OFFLINE,
+    CustomerFacts,
+    RewardFacts,
+    usual_terminals,
+)
 from hw_sim.fleet.timeline import Course
 
 LOOK_EVERY_MS = 250
@@ -44,7 +52,8 @@ class People:
         ]
         if customer.id in self._away or not free:
             return
-        box = self._ground.chance.choice(free)
+        usually = [box for box in free if box.facts.id in usual_terminals(customer)]
+        box = usually[0] if usually and self._ground.happens(USUAL) else self._ground.chance.choice(free)
         self._ground.timeline.follow(self._stay(customer, box))
 
     def _stay(self, customer: CustomerFacts, box: Box) -> Course:
@@ -133,7 +142,7 @@ class People:
             owned=owned_by(self._boxes, box.central, customer.id, reward.pool),
             online=screen is not None and screen.devices.link,
             may_spend_offline=box.facts.company in SPENDS_OFFLINE,
-            undisturbed=box.clock.is_right,
+            undisturbed=box.clock.is_right and not box.disk_is_in_trouble,
         )
         self._oracle.attempts.append(attempt)
         return attempt

@@ -19,8 +19,9 @@ CARD_KEY = bytes(range(32))
 CENTRAL_KEY = SigningKey(hashlib.sha256(b"fleet/central").digest())
 COUPON_KEY = SigningKey(hashlib.sha256(b"fleet/coupons").digest())
 COUPON_COMPANY, COUPON_KEY_NUMBER = 1, 1
-COUPONS = 60
+COUPONS = 120
 MOST_TERMINALS = 16
+OPERATORS = ("operator-1", "operator-2")
 
 ONLINE_AND_OFFLINE = {"uid": {"spend_online": True, "spend_offline": True}}
 ONLINE_ONLY = {"uid": {"spend_online": True, "spend_offline": False}}
@@ -93,7 +94,7 @@ def _customers() -> tuple[CustomerFacts, ...]:
             bread=(number * 137) % 700,
             network=(number * 211) % 900,
         )
-        for number in range(1, 13)
+        for number in range(1, 25)
     )
 
 
@@ -107,6 +108,12 @@ def _terminals() -> tuple[TerminalFacts, ...]:
         )
         for number in range(MOST_TERMINALS)
     )
+
+
+def usual_terminals(customer: CustomerFacts) -> tuple[str, ...]:
+    """The two terminals at which `customer` mostly is, the more usual one first."""
+    at_branch = [one.id for one in TERMINALS if one.branch == customer.usual][:2]
+    return tuple(at_branch if customer.uid[-1] % 8 < 4 else reversed(at_branch))
 
 
 def _hex(name: str, size: int) -> str:

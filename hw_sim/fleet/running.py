@@ -83,18 +83,16 @@ def shortest(failed: Played, *, directory: Path, terminals: int | None) -> Playe
 
 
 class _Listener(logging.Handler):
-    """Hears what the code under test logs as its own mistake: an event that cannot happen, a fork."""
+    """Hears what the code under test logs as its own mistake: an event that cannot happen."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line of it."""
-        told = record.getMessage()
+        """Keep one line of an exception. What is only told as an error is the world's doing (a full disk, say)."""
         if record.exc_info and record.exc_info[1] is not None:
-            told += f": {record.exc_info[1]}"
-        self.heard.append(told)
+            self.heard.append(f"{record.getMessage()}: {record.exc_info[1]}")
 
     def __enter__(self) -> _Listener:
         log = logging.getLogger("firmware")

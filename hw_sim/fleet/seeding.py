@@ -6,8 +6,9 @@ import datetime as dt
 
 from backend_bridge.central.acting import perform
 from backend_bridge.central.customers.models import Card, Customer
-from backend_bridge.central.fleet.models import Terminal
+from backend_bridge.central.fleet.models import Terminal, TerminalVisit
 from backend_bridge.central.instants import from_ms
+from backend_bridge.central.office.staff import add_operator
 from backend_bridge.central.organisation.models import Branch, Company, CouponSigningKey, Pool, Programme, Reward
 from hw_sim.fleet import programme as facts
 from hw_sim.fleet.ground import START_MS
@@ -25,6 +26,8 @@ def seed() -> None:
     _organisation()
     _terminals()
     _customers()
+    for operator in facts.OPERATORS:
+        add_operator(operator, password="of no use here")  # noqa: S106 - nobody logs in
     for coupon, points in facts.COUPON_POINTS.items():
         like = NewVoucher(company=facts.BAKERY, value=PointsValue(pool=facts.BREAD, points=points))
         act = VouchersIssued(vouchers=(coupon,), like=like)
@@ -77,12 +80,23 @@ def _customers() -> None:
         )
         token = card_token(one.uid, facts.CARD_KEY)
         Card.objects.create(token=token, customer=customer, family="ntag", status=Card.Status.ACTIVE)
+        _habits(one)
         for pool, points, issuer in (
             (facts.BREAD, one.bread, facts.BAKERY),
             (facts.NETWORK, one.network, facts.BAR),
         ):
             if points:
                 _open(one.id, pool, points=points, issuer=issuer)
+
+
+def _habits(one: facts.CustomerFacts) -> None:
+    """Visits of the last weeks: mostly at one terminal of the usual branch, sometimes at the one beside it."""
+    for place, terminal in enumerate(facts.usual_terminals(one)):
+        for weeks in range(1, 3 - place):
+            at = from_ms(START_MS) - dt.timedelta(weeks=weeks)
+            TerminalVisit.objects.create(
+                member_id=one.id, terminal_id=terminal, day=at.date(), visits=3 - place, last_at=at
+            )
 
 
 def _open(member: str, pool: str, *, points: int, issuer: str) -> None:

@@ -22,9 +22,7 @@ def unsettled(boxes: Sequence[Box], exchange: Exchange) -> list[str]:
     wrong = [f"{box.facts.id} has not settled: {_standing(box)}" for box in boxes if _is_busy(box)]
     if not exchange.quiet:
         wrong.append("messages wait at the broker")
-    if grants_or_asks := _open_at_central(exchange.central.database):
-        wrong.append(f"{grants_or_asks} grants or requests are open at the central system")
-    return wrong
+    return wrong + _open_at_central(exchange.central.database)
 
 
 def _is_busy(box: Box) -> bool:
@@ -42,9 +40,15 @@ def _standing(box: Box) -> str:
     return told + ("" if box.line.quiet else ", its line is not quiet")
 
 
-def _open_at_central(database: sqlite3.Connection) -> int:
-    rows = database.execute(
-        "SELECT (SELECT count(*) FROM fleet_grant WHERE status = 'open')"
-        " + (SELECT count(*) FROM fleet_rightsask WHERE status = 'waiting')"
-    )
-    return int(rows.fetchone()[0])
+_OPEN_GRANTS = """
+SELECT g.terminal_id, g.epoch, g.member_id, g.made_at FROM fleet_grant g WHERE g.status = 'open'
+AND g.epoch = (SELECT max(e.epoch) FROM fleet_epochhead e WHERE e.terminal_id = g.terminal_id)
+"""
+_WAITING = "SELECT terminal_id, epoch, member_id, deadline_at FROM fleet_rightsask WHERE status = 'waiting'"
+
+
+def _open_at_central(database: sqlite3.Connection) -> list[str]:
+    """Grants that are on their way, and requests that wait. What a lost journal was granted is frozen with it."""
+    grants = database.execute(_OPEN_GRANTS).fetchall()
+    waiting = database.execute(_WAITING).fetchall()
+    return [f"an open grant: {row}" for row in grants] + [f"a waiting request: {row}" for row in waiting]

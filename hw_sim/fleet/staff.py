@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from backend_bridge.central.instants import from_ms
-from backend_bridge.link.outgoing import Outgoing
 from hw_sim.fleet.exchange import Exchange
 from hw_sim.fleet.ground import Ground
 from hw_sim.fleet.programme import BAKERY, BAR, BREAD, CUSTOMERS, NETWORK
@@ -31,8 +30,7 @@ class Staff:
             expires_at = from_ms(ground.now_ms) + dt.timedelta(seconds=ground.between(20, 200_000))
         ground.operation("gift", f"{points} {pool} for {member[:6]}")
 
-        def give() -> list[Outgoing]:
+        def give() -> None:
             self._exchange.central.give(company=company, member=member, pool=pool, points=points, expires_at=expires_at)
-            return []
 
         self._exchange.attempt(give)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hw_sim.disk.disk import Image
 from hw_sim.fleet.box import Box
 from hw_sim.fleet.exchange import Exchange
 from hw_sim.fleet.ground import Ground
@@ -25,13 +26,21 @@ class Trouble:
             (30, self._crash_soon),
             (15, self._power_soon),
             (10, self._reboot),
+            (10, self._take_image),
+            (4, self._restore_disk),
+            (2, self._new_disk),
+            (6, self._fill_disk),
             (12, self._turn_clock),
             (14, self._crash_central_inside),
             (6, self._lose_answer),
             (5, self._restart_broker),
             (4, self._night),
         ]
-        self._kinds = [call for weight, call in kinds for _ in range(weight)]
+        # Not everything goes wrong everywhere: what is rare beside other faults is common in some worlds.
+        usual = [(weight, call) for weight, call in kinds if ground.happens(0.7)] or kinds
+        self._kinds = [call for weight, call in usual for _ in range(weight)]
+        self.pause_ms = ground.chance.choice([400, 1_000, 2_500, 6_000])
+        self._images: dict[str, Image] = {}
 
     def strikes(self) -> None:
         """One fault."""
@@ -105,6 +114,37 @@ class Trouble:
         else:
             self._ground.operation("clock turned", f"{box.facts.id} by {by_ms} ms")
             box.clock.jump(by_ms)
+
+    def _take_image(self) -> None:
+        """Somebody copies a disk while the terminal runs."""
+        box = self._any_box()
+        self._ground.operation("image taken", box.facts.id)
+        self._images[box.facts.id] = box.disk.image()
+
+    def _restore_disk(self) -> None:
+        """A technician puts an old image back."""
+        names = sorted(self._images)
+        if names:
+            name = self._ground.chance.choice(names)
+            box = next(box for box in self._boxes if box.facts.id == name)
+            self._ground.operation("disk restored", name)
+            box.change_disk(self._images[name])
+
+    def _new_disk(self) -> None:
+        box = self._any_box()
+        self._ground.operation("new disk", box.facts.id)
+        box.change_disk(None)
+
+    def _fill_disk(self) -> None:
+        box, for_ms = self._any_box(), self._ground.between(SECOND_MS, 30 * SECOND_MS)
+        self._ground.operation("disk full", f"{box.facts.id} for {for_ms} ms")
+        box.disk.full = True
+
+        def cleared() -> None:
+            box.disk.full = False
+            box.full_until_ms = self._ground.now_ms
+
+        self._ground.timeline.after(for_ms, cleared)
 
     # --- the central system ----------------------------------------------------------------------
 

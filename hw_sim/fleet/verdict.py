@@ -12,11 +12,13 @@ from hw_sim.checkers import (
     coupons_once,
     entries_posted,
     granted_once,
+    lost_disks,
     refusals,
     rights_within_escrow,
     shown_once,
 )
 from hw_sim.fleet.world import World
+from loyalty.entries import Entry
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ def judge(world: World) -> list[Finding]:
 def _posted(world: World, central: sqlite3.Connection) -> Iterator[str]:
     for box in world.boxes:
         yield from entries_posted.check(box.records.stored, central)
+    live = {(box.facts.id, box.epoch) for box in world.boxes}
+    for place, lost in sorted(world.drawer.journals.items()):
+        if place not in live:
+            yield from entries_posted.check_beginning(lost.stored, central, whole=lost.found)
 
 
 def _chains(world: World, _central: sqlite3.Connection) -> Iterator[str]:
@@ -53,20 +59,36 @@ def _rights(world: World, central: sqlite3.Connection) -> Iterator[str]:
             yield f"{box.facts.id}: {told}"
 
 
+def _everything(world: World) -> Iterator[Entry]:
+    """Every entry that was ever on a disk, each once."""
+    journals = {place: lost.entries for place, lost in world.drawer.journals.items()}
+    journals |= {(box.facts.id, box.epoch): box.records.entries for box in world.boxes}
+    for place in sorted(journals):
+        yield from journals[place]
+
+
 def _grants(world: World, central: sqlite3.Connection) -> Iterator[str]:
-    yield from granted_once.check_taken(entry for box in world.boxes for entry in box.records.entries)
+    yield from granted_once.check_taken(_everything(world))
     yield from granted_once.check_booked(central)
 
 
 def _coupons(world: World, central: sqlite3.Connection) -> Iterator[str]:
-    yield from coupons_once.check_journals(entry for box in world.boxes for entry in box.records.entries)
+    yield from coupons_once.check_journals(_everything(world))
     yield from coupons_once.check_ledger(central)
 
 
 def _shown(world: World, central: sqlite3.Connection) -> Iterator[str]:
     yield from world.oracle.wrong
-    yield from shown_once.check_codes(world.oracle.codes.values(), central)
-    yield from shown_once.check_registrations(world.oracle.registrations.values(), central)
+    live = {(box.facts.id, box.epoch) for box in world.boxes}
+    excused: set[str] = set()
+    for place, lost in sorted(world.drawer.journals.items()):
+        if place not in live:
+            missing, wrong = lost_disks.uncovered(lost.entries, central)
+            excused |= missing
+            yield from wrong
+    codes, registrations = world.oracle.codes.values(), world.oracle.registrations.values()
+    yield from shown_once.check_codes((one for one in codes if one.code not in excused), central)
+    yield from shown_once.check_registrations((one for one in registrations if one.coupon not in excused), central)
 
 
 _CHECKS: dict[str, Callable[[World, sqlite3.Connection], Iterator[str] | list[str]]] = {

@@ -14,6 +14,8 @@ from hw_sim.fleet.box import Box
 from hw_sim.fleet.central import Central, central_clock
 from hw_sim.fleet.exchange import Exchange
 from hw_sim.fleet.ground import Ground
+from hw_sim.fleet.losses import Drawer
+from hw_sim.fleet.operators import Operators
 from hw_sim.fleet.oracle import Oracle
 from hw_sim.fleet.people import People
 from hw_sim.fleet.programme import CUSTOMERS, MOST_TERMINALS, TERMINALS
@@ -53,18 +55,22 @@ class World:
         self.oracle = Oracle()
         self.central = Central(self.ground, template)
         self.exchange = Exchange(self.ground, self.central)
+        self.drawer = Drawer()
         drawn = self.ground.between(FEWEST_TERMINALS, MOST_TERMINALS)
         self.boxes = [
             Box(
                 self.ground,
                 facts,
                 exchange=self.exchange,
+                drawer=self.drawer,
                 shown=self._shown,
             )
             for facts in TERMINALS[: size.terminals or drawn]
         ]
+        self.central.keep_terminals([box.facts.id for box in self.boxes])
         self._people = People(self.ground, self.boxes, self.oracle)
         self._staff = Staff(self.ground, self.exchange)
+        self._operators = Operators(self.ground, self.exchange, self.drawer)
         self._trouble = Trouble(self.ground, self.boxes, self.exchange)
 
     def play(self) -> None:
@@ -87,10 +93,11 @@ class World:
         for box in self.boxes:
             timeline.after(ground.between(0, 2_000), box.switch_on)
             timeline.every(2_000, lambda one=box: self._trouble.watch(one), first_ms=ground.between(2_000, 4_000))  # type: ignore[misc]
-        pause_ms = 7_000 // len(self.boxes)
+        pause_ms = 3_000 // len(self.boxes)
         self._again_and_again(self._somebody_comes, mean_ms=pause_ms, first_ms=5_000)
-        self._again_and_again(self._staff.gives, mean_ms=2_500, first_ms=1_000)
-        self._again_and_again(self._trouble.strikes, mean_ms=1_500, first_ms=6_000)
+        self._again_and_again(self._staff.gives, mean_ms=1_000, first_ms=1_000)
+        self._again_and_again(self._trouble.strikes, mean_ms=self._trouble.pause_ms, first_ms=6_000)
+        self._again_and_again(self._operators.attend, mean_ms=8_000, first_ms=10_000)
 
     def _again_and_again(self, call: object, *, mean_ms: int, first_ms: int) -> None:
         """At drawn moments, until the world is calm."""
