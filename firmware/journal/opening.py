@@ -104,12 +104,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class _Found:
-    """What is on the disk: a journal to go on with, or why not (`reason`), and where it ended."""
+    """What is on the disk: a journal to go on with, or why not (`reason`), and where it ended. `contradicted`: the
+    central system has other entries in its places, so that nobody can say where it ended."""
 
     journal: Journal | None
     reason: str
     head: Mark | None = None
     confirmed: bool = False
+    contradicted: bool = False
 
 
 def open_at_start(premises: Premises, *, clock: ClockEvidence, above: int = 0) -> Start:
@@ -214,8 +216,9 @@ def _judge(premises: Premises, journal: Journal, mark: Mark | None) -> _Found:
     elif (mark is not None and here < mark) or here.epoch < known_epoch(premises):
         reason = "restored"
     if reason:
+        contradicted = journal.standing.stopped == "restored"
         journal.close()
-        return _Found(None, reason, here)
+        return _Found(None, reason, here, contradicted=contradicted)
     return _Found(journal, "", here, confirmed=mark is not None and _follows(here, mark))
 
 
@@ -235,6 +238,8 @@ def _decide(premises: Premises, found: _Found, *, mark: Mark | None, above: int)
     before = mark
     if mark is not None and found.head is not None and found.head.epoch == mark.epoch:
         before = max(mark, found.head)
+    if found.contradicted:
+        before = None
     kept = None
     if premises.storage.exists(premises.path) and found.reason not in ("first", "new_disk"):
         kept = aside.fresh_name(premises.storage, premises.directory, found.reason)

@@ -166,6 +166,8 @@ def test_a_fork_stops_the_journal_and_both_branches_are_kept(disk: SimDisk) -> N
     kiosk.answer(3, head=b"other" + bytes(27))
     assert kiosk.in_use.epoch == 2
     assert "fork" in kiosk.rang()
+    # Where such a journal ends, nobody can say: it is not complete by the other branch's entries.
+    assert next(iter(kiosk.in_use.entries())).body == EpochBegun(software="1.0", reason="restored")
     sent = [batch for batch in kiosk.link.all(JournalBatch) if batch.epoch == 1][-1]
     assert [open_sealed(one, public=KEY.public).seq for one in sent.entries] == [0, 1, 2, 3]
 
