@@ -32,14 +32,14 @@ def check(entries: Sequence[StoredEntry], central: sqlite3.Connection) -> list[s
     return [f"{place}: {told}" for told in wrong]
 
 
-def check_beginning(entries: Sequence[StoredEntry], central: sqlite3.Connection, *, whole: bool) -> list[str]:
-    """The same for a journal whose disk was lost: as far as it has arrived, or (where it was found) the `whole`."""
+def check_beginning(entries: Sequence[StoredEntry], central: sqlite3.Connection, *, at_least: int) -> list[str]:
+    """The same for a journal that is no longer in use: as far as it has arrived, and so many entries `at_least`."""
     if not entries:
         return []
     first = read_payload(entries[0].payload)
     row = central.execute(_HEAD, (first.terminal, first.epoch)).fetchone()
     applied = -1 if row is None else int(row[0])
-    return check(entries if whole else entries[: applied + 1], central)
+    return check(entries[: max(applied + 1, at_least)], central)
 
 
 def _check_arrived(entries: Sequence[StoredEntry], rows: list[tuple[int, bytes, str, str, str]]) -> list[str]:

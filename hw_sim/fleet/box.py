@@ -13,7 +13,7 @@ from firmware.hal import events as hal
 from firmware.journal.errors import JournalError
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
-from firmware.journal.opening import Premises, open_at_start
+from firmware.journal.opening import Epochs, Premises
 from firmware.runtime.clocks import KnownTime
 from firmware.runtime.runtime import Input, Parts, Runtime
 from firmware.terminal.events import RulesChanged
@@ -28,18 +28,21 @@ from hw_sim.fleet.line import BoxLink
 from hw_sim.fleet.losses import Drawer
 from hw_sim.fleet.premises import FusedDisk, PanelAnchor
 from hw_sim.fleet.programme import CARD_KEY, CENTRAL_KEY, TerminalFacts
-from hw_sim.fleet.records import Readable, Records
+from hw_sim.fleet.records import Readable, Records, aside_on
 from loyalty.rules import RulesBundle
 from loyalty.rules import decode as decode_rules
 from loyalty.wire.codec import open_down
 from loyalty.wire.link import LinkDown, LinkUp, RulesArrived
 from loyalty.wire.messages import Ack, Answer, DownMessage, Grant, Recall, RulesAnnounced
 
+#: Of terminals: have an anchor outside their disk.
+ANCHORED = 0.7
 SOFTWARE = "1.0"
 TICK_MS = 500
 _FETCH_AGAIN_MS = 5_000
 #: How long a terminal may take to notice that there is space again.
 _RECOVERS_MS = 60_000
+_HEAD = "SELECT seq FROM fleet_epochhead WHERE terminal_id = ? AND epoch = ?"
 _NEVER = 1 << 60
 _KINDS: dict[str, type[DownMessage]] = {
     "down/ack": Ack,
@@ -84,7 +87,6 @@ class Box:
         self.fuse = Fuse()
         self.clock = ShopClock(ground, self.fuse)
         self.line = exchange.line_of(facts.id)
-        self.journal: Journal | None = None
         self.runtime: Runtime | None = None
         self.disk = SimDisk(ground.chance)
         self.records = Records(self.disk)
@@ -92,7 +94,8 @@ class Box:
         self.power_fails = False
         self.full_until_ms = 0
         self._rtc = ground.happens(0.6)
-        self.anchor = PanelAnchor(self.fuse)
+        self._last_epoch = 0
+        self.anchor = PanelAnchor(self.fuse) if ground.happens(ANCHORED) else None
         self._premises = Premises(
             storage=FusedDisk(self.disk, self.fuse, self._opened),
             directory=Path("/"),
@@ -122,9 +125,20 @@ class Box:
         return self._exchange.central.database
 
     @property
+    def all_arrived(self) -> bool:
+        """Whether the central system has all of its journal."""
+        row = self.central.execute(_HEAD, (self.facts.id, self.epoch)).fetchone()
+        return row is not None and int(row[0]) == len(self.records.stored) - 1
+
+    @property
     def disk_is_in_trouble(self) -> bool:
         """Whether its disk is full, or was until a moment ago."""
         return self.disk.full or self._ground.now_ms < self.full_until_ms + _RECOVERS_MS
+
+    @property
+    def journal(self) -> Journal | None:
+        """The journal in use, while the program runs."""
+        return None if self.runtime is None else self.runtime.journal
 
     @property
     def epoch(self) -> int:
@@ -163,6 +177,7 @@ class Box:
     def change_disk(self, image: Image | None) -> None:
         """Somebody puts an old image onto the disk, or (None) a new disk in; the machine is off for it."""
         self.cut_power()
+        self._drawer.gone(self.facts.id)
         self._drawer.keep(self.records.stored)
         self.disk.restore(image or Image(()))
         self.records.forget()
@@ -177,23 +192,32 @@ class Box:
     def _compose(self) -> None:
         """As `kiosk_ui.composition` does it."""
         time = KnownTime(self.clock, rtc=self._rtc)
-        start = open_at_start(self._premises, clock=time.evidence())
-        if start.began is not None:
-            self._ground.note(f"{self.facts.id} begins epoch {start.journal.epoch}: {start.began}")
-        journal = self.journal = start.journal
+        epochs = Epochs(self._premises, time.evidence)
+        start = epochs.start()
+        self._epoch_is(start.journal.epoch, start.began)
         parts = Parts(
-            journal=journal,
-            holdings=Holdings(journal.database),
+            journal=start.journal,
+            holdings=Holdings(start.journal.database),
             link=BoxLink(self.line, self.fuse),
             scanner=Scanner(self.fuse),
             time=time,
             card_key=CARD_KEY,
             fresh_id=self._fresh_id,
+            epochs=epochs,
+            began=start.began,
         )
         self.runtime = Runtime(parts, terminal=Terminal())
         if self._rules is not None:
             self.runtime.take(RulesChanged(_bundle(self._rules)))
         self.runtime.take(hal.ReaderReady("simulated"))
+
+    def _epoch_is(self, epoch: int, began: str | None) -> None:
+        """Where an epoch has begun, the journals before it were set aside."""
+        if epoch != self._last_epoch:
+            self._ground.note(f"{self.facts.id} begins epoch {epoch}: {began}")
+            self._last_epoch = epoch
+            for stored in aside_on(self.disk):
+                self._drawer.keep(stored, at_hand=True)
 
     def _opened(self, path: Path, connection: Readable) -> None:
         if path == self._premises.path:
@@ -203,7 +227,7 @@ class Box:
     def _off(self) -> None:
         """The process is gone; with the power, so is what was not synced."""
         self._ground.note(f"{self.facts.id} is dark")
-        self.runtime, self._wanted, self.journal = None, None, None
+        self.runtime, self._wanted = None, None
         if self.power_fails:
             self.disk.power_cut()
             self.clock.reboot()
@@ -239,6 +263,7 @@ class Box:
             work()
             self._shown(self, runtime.terminal)
             runtime.after_show()
+            self._epoch_is(runtime.journal.epoch, "in between")
         except PowerLost:
             self._ground.operation("power lost" if self.power_fails else "killed", self.facts.id)
             self._off()

@@ -14,13 +14,15 @@ from loyalty.entries import Entry, read_payload
 
 @dataclass
 class LostJournal:
-    """A journal as it was on a disk that was lost. `found`: it was recovered since."""
+    """A journal that is no longer in use. `found`: it was recovered since; `at_hand`: so many of its entries are
+    set aside on the disk that its terminal has, which sends them up."""
 
     terminal: str
     epoch: int
     stored: list[StoredEntry]
     entries: list[Entry]
     found: bool = False
+    at_hand: int = 0
 
 
 @dataclass
@@ -29,15 +31,25 @@ class Drawer:
 
     journals: dict[tuple[str, int], LostJournal] = field(default_factory=dict)
 
-    def keep(self, stored: list[StoredEntry]) -> None:
-        """A disk with this journal goes."""
+    def gone(self, terminal: str) -> None:
+        """The terminal's disk goes, with what was set aside on it."""
+        for lost in self.journals.values():
+            if lost.terminal == terminal:
+                lost.at_hand = 0
+
+    def keep(self, stored: list[StoredEntry], *, at_hand: bool = False) -> None:
+        """This journal is on a disk that goes, or was set aside on one that stays."""
         if not stored:
             return
         entries = [read_payload(one.payload) for one in stored]
         place = (entries[0].terminal, entries[0].epoch)
         known = self.journals.get(place)
         if known is None or len(known.stored) < len(stored):
-            self.journals[place] = LostJournal(*place, stored=list(stored), entries=entries)
+            found, there = (known.found, known.at_hand) if known is not None else (False, 0)
+            known = LostJournal(*place, stored=list(stored), entries=entries, found=found, at_hand=there)
+            self.journals[place] = known
+        if at_hand:
+            known.at_hand = max(known.at_hand, len(stored))
 
     def lost(self) -> list[LostJournal]:
         """Those that nobody has recovered, in a fixed order."""

@@ -62,8 +62,7 @@ class PanelAnchor:
 
     def __init__(self, fuse: Fuse) -> None:
         self._fuse = fuse
-        #: Set when the terminal was enrolled, before its first epoch.
-        self.mark: Mark | None = Mark(0, 0)
+        self.mark: Mark | None = None
 
     def read(self) -> Mark | None:
         """See the port."""

@@ -72,16 +72,28 @@ class Records:
             self._entries.append(read_payload(row[1]))
 
 
-class _Copy:
-    """A connection to a copy of the journal on a disk; None where there is no table to read."""
+def aside_on(disk: SimDisk) -> list[list[StoredEntry]]:
+    """The journals that were set aside on a disk."""
+    found = []
+    for name in disk.names(Path("/")):
+        if name.startswith("aside-") and name.endswith(".sqlite3"):
+            with _Copy(disk, Path("/") / name) as copy:
+                if copy is not None:
+                    found.append([StoredEntry(*row) for row in copy.execute(_ENTRIES, (-1,))])
+    return found
 
-    def __init__(self, disk: SimDisk) -> None:
+
+class _Copy:
+    """A connection to a copy of a journal on a disk; None where there is no table to read."""
+
+    def __init__(self, disk: SimDisk, path: Path = JOURNAL) -> None:
         self._disk = disk.clone(random.Random(0))  # noqa: S311 - it decides nothing here
+        self._path = path
 
     def __enter__(self) -> Readable | None:
-        if not self._disk.exists(JOURNAL):
+        if not self._disk.exists(self._path):
             return None
-        connection = self._disk.connect(JOURNAL)
+        connection = self._disk.connect(self._path)
         # The copy has no shared memory for its log.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         made = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'entry'").fetchone()[0]

@@ -8,21 +8,33 @@ from collections.abc import Sequence
 from firmware.terminal.model import State
 from hw_sim.fleet.box import Box
 from hw_sim.fleet.exchange import Exchange
+from hw_sim.fleet.losses import Drawer
 
 
-def has_settled(boxes: Sequence[Box], exchange: Exchange) -> bool:
+def has_settled(boxes: Sequence[Box], exchange: Exchange, drawer: Drawer) -> bool:
     """Whether it is so now."""
-    if not exchange.quiet or any(_is_busy(box) for box in boxes):
+    if not exchange.quiet or any(_is_busy(box) for box in boxes) or _not_sent(drawer, exchange.central.database):
         return False
     return not _open_at_central(exchange.central.database)
 
 
-def unsettled(boxes: Sequence[Box], exchange: Exchange) -> list[str]:
+def unsettled(boxes: Sequence[Box], exchange: Exchange, drawer: Drawer) -> list[str]:
     """What has not converged."""
     wrong = [f"{box.facts.id} has not settled: {_standing(box)}" for box in boxes if _is_busy(box)]
     if not exchange.quiet:
         wrong.append("messages wait at the broker")
+    wrong += _not_sent(drawer, exchange.central.database)
     return wrong + _open_at_central(exchange.central.database)
+
+
+def _not_sent(drawer: Drawer, database: sqlite3.Connection) -> list[str]:
+    """Journals that were set aside, whose terminals have not sent all of them yet."""
+    heads = {(terminal, epoch): seq for terminal, epoch, seq in database.execute(_HEADS)}
+    return [
+        f"{place} is set aside with {lost.at_hand} entries, {heads.get(place, -1) + 1} of them have arrived"
+        for place, lost in sorted(drawer.journals.items())
+        if lost.at_hand > heads.get(place, -1) + 1
+    ]
 
 
 def _is_busy(box: Box) -> bool:
@@ -40,6 +52,7 @@ def _standing(box: Box) -> str:
     return told + ("" if box.line.quiet else ", its line is not quiet")
 
 
+_HEADS = "SELECT terminal_id, epoch, seq FROM fleet_epochhead"
 _OPEN_GRANTS = """
 SELECT g.terminal_id, g.epoch, g.member_id, g.made_at FROM fleet_grant g WHERE g.status = 'open'
 AND g.epoch = (SELECT max(e.epoch) FROM fleet_epochhead e WHERE e.terminal_id = g.terminal_id)

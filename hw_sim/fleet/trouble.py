@@ -127,13 +127,19 @@ class Trouble:
         if names:
             name = self._ground.chance.choice(names)
             box = next(box for box in self._boxes if box.facts.id == name)
-            self._ground.operation("disk restored", name)
-            box.change_disk(self._images[name])
+            if self._may_go(box):
+                self._ground.operation("disk restored", name)
+                box.change_disk(self._images[name])
 
     def _new_disk(self) -> None:
         box = self._any_box()
-        self._ground.operation("new disk", box.facts.id)
-        box.change_disk(None)
+        if self._may_go(box):
+            self._ground.operation("new disk", box.facts.id)
+            box.change_disk(None)
+
+    def _may_go(self, box: Box) -> bool:
+        """Without an anchor nobody can tell that entries are missing which were nowhere else: that is not promised."""
+        return box.anchor is not None or box.all_arrived
 
     def _fill_disk(self) -> None:
         box, for_ms = self._any_box(), self._ground.between(SECOND_MS, 30 * SECOND_MS)

@@ -43,7 +43,9 @@ def _posted(world: World, central: sqlite3.Connection) -> Iterator[str]:
     live = {(box.facts.id, box.epoch) for box in world.boxes}
     for place, lost in sorted(world.drawer.journals.items()):
         if place not in live:
-            yield from entries_posted.check_beginning(lost.stored, central, whole=lost.found)
+            yield from entries_posted.check_beginning(
+                lost.stored, central, at_least=len(lost.stored) if lost.found else lost.at_hand
+            )
 
 
 def _chains(world: World, _central: sqlite3.Connection) -> Iterator[str]:

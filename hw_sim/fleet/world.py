@@ -81,7 +81,7 @@ class World:
                 self.ground.timeline.step()
             self._trouble.ends()
             if not (self._settle() and self._last_round()):
-                self.unsettled = unsettled(self.boxes, self.exchange)
+                self.unsettled = unsettled(self.boxes, self.exchange, self.drawer)
 
     def close(self) -> None:
         """Nobody needs it any more."""
@@ -119,7 +119,7 @@ class World:
         until_ms = timeline.now_ms + SETTLING_MS
         while timeline.now_ms < until_ms:
             timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS)
-            if has_settled(self.boxes, self.exchange):
+            if has_settled(self.boxes, self.exchange, self.drawer):
                 self.ground.note("settled")
                 return True
         return False
