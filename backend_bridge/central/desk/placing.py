@@ -2,8 +2,9 @@
 
 The policy goes by the visits and redemptions of the last 90 days (ADR 0018):
 
-- A regular of a branch has redeemed there, or came at least twice. For anybody else nothing is kept: whoever
-  tries their card everywhere locks nothing.
+- A regular of a branch has redeemed there, or came at least twice. Of anybody else nothing is kept: whoever
+  tries their card everywhere locks nothing. Only on the very first visit, when no habit is known yet, what came
+  into a terminal's hands stays there, up to the cap: most people come back to where they were.
 - Kept is what they redeem there: the largest of their redemptions, twice that from the third on (they may come
   twice before the next connection), and for a regular who never redeemed the cheapest reward.
 - All terminals of a company together keep at most its cap for one member, the terminals where they come most
@@ -47,6 +48,11 @@ class Habits(msgspec.Struct, frozen=True):
 
     visits: dict[tuple[str, str], int]
     redeemed: dict[tuple[str, str], list[int]]
+
+    @property
+    def first_visit(self) -> bool:
+        """Whether nothing is known but that they are here."""
+        return sum(self.visits.values()) == 1 and not self.redeemed
 
     def redeemed_at(self, branch: str, *, pool: str) -> list[int]:
         """The redemptions out of `pool` at `branch`."""
@@ -107,6 +113,10 @@ def plan(
         # Where nothing can be redeemed, nothing is kept.
         least = cheapest.get(pool.pk, cap + 1)
         keep[pool.pk] = shared_out(told, pool=pool.pk, least=least, cap=cap).get(turn.terminal.pk, 0)
+        if told.first_visit:
+            # What is here stays; nothing is added to it.
+            keep[pool.pk] = cap
+            continue
         here, total = held.get(pool.pk, 0), totals.get(pool.pk, 0)
         if keep[pool.pk] > here and total >= pool.minimum_balance and _spends_offline(card, turn):
             spare = total - told.largest_elsewhere(pool=pool.pk)

@@ -73,10 +73,17 @@ def held(paper: PaperTerminal, name: str = "anna") -> int:
     return sum(one.points for one in found if one.terminal == paper.terminal)
 
 
-def test_for_a_stranger_nothing_is_kept(lab: Lab, molen: PaperTerminal) -> None:
-    assert comes(lab, molen) == (0, 0)
+def test_on_the_first_visit_what_is_there_stays_and_nothing_is_added(lab: Lab, molen: PaperTerminal) -> None:
+    cap = Company.objects.get(pk="de-molen").keep_points
+    assert comes(lab, molen) == (cap, 0)
     lab.now_ms += 60_000
-    assert comes(lab, molen) == (0, 0)
+    assert comes(lab, molen) == (cap, 0)
+
+
+def test_for_whoever_tries_their_card_everywhere_nothing_is_kept() -> None:
+    everywhere = Habits({("t-1", "north"): 1, ("t-2", "south"): 1}, {})
+    assert not everywhere.first_visit
+    assert shared_out(everywhere, pool=BREAD, least=100, cap=500) == {}
 
 
 def test_who_came_twice_finds_the_cheapest_reward_there(lab: Lab, molen: PaperTerminal) -> None:
@@ -119,7 +126,7 @@ def test_habits_are_forgotten_after_ninety_days(lab: Lab, molen: PaperTerminal) 
     Redemption.objects.bulk_create([_redemption(1, 300, age=91)])
     comes(lab, molen)
     lab.now_ms += 91 * DAY_MS
-    assert comes(lab, molen) == (0, 0)
+    assert comes(lab, molen)[1] == 0
     assert TerminalVisit.objects.count() == 1
 
 
