@@ -17,9 +17,11 @@ ROUNDS ?= 50
 REQUESTS ?= 10000
 TESTS ?= tests
 WORKERS ?= 2
+MINUTES ?= 30
+DATABASE ?= sqlite
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test explore check bench sim sim-mutants gallery format lock clean env env-test
+.PHONY: help demo test explore check bench sim sim-mutants sim-servers chaos gallery format lock clean env env-test
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -60,6 +62,12 @@ sim-racing: env-test ## real requests side by side for too little, on SQLite and
 
 sim-mutants: env-test ## put bugs into the production code, one at a time; show which seed catches each (SEEDS=1000)
 	@$(RUN) -m hw_sim mutants --seeds $(SEEDS) --first-seed $(FIRST_SEED)
+
+sim-servers: env-test ## kill the real central system and broker under load (ROUNDS=50 SEED=1 DATABASE=postgresql)
+	@$(RUN) -m hw_sim servers --rounds $(ROUNDS) --seed $(SEED) --database $(DATABASE)
+
+chaos: env-test ## the real system, everything going wrong at once (MINUTES=30 SEED=1 DATABASE=postgresql)
+	@$(RUN) -m hw_sim chaos --minutes $(MINUTES) --seed $(SEED) --database $(DATABASE)
 
 gallery: env ## draw every screen in every language and size into build/gallery
 	@SDL_VIDEODRIVER=dummy $(RUN) -m kiosk_ui.gallery build/gallery

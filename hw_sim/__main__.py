@@ -2,6 +2,8 @@
 
     python -m hw_sim demo [--port 8460] [--data demo-data] [--open]
     python -m hw_sim crash [--rounds 50] [--seed 1]
+    python -m hw_sim servers [--rounds 50] [--seed 1] [--database postgresql]
+    python -m hw_sim chaos [--minutes 30] [--seed 1] [--database postgresql]
     python -m hw_sim racing [--requests 10000] [--seed 1]
     python -m hw_sim fleet [--seeds 100] [--first-seed 1] [--seed N [--trace]] [--steps 300] [--terminals N]
     python -m hw_sim mutants [--seeds 1000] [--first-seed 1] [--only NAME]
@@ -25,6 +27,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from hw_sim.chaos import command as chaos
 from hw_sim.demo.errors import DemoError, StopRequested
 from hw_sim.demo.layout import Layout
 from hw_sim.demo.system import System
@@ -38,20 +41,21 @@ _LOOK_EVERY_S = 0.5
 def main() -> int:
     """Run the command line; the exit code."""
     arguments = _arguments()
-    if arguments.command == "crash":
-        return crash(rounds=arguments.rounds, seed=arguments.seed)
-    if arguments.command == "racing":
-        return racing(requests=arguments.requests, seed=arguments.seed)
-    if arguments.command == "fleet":
-        return fleet.run(arguments)
-    if arguments.command == "mutants":
-        return mutants.run(arguments)
-    if arguments.command == "bench":
-        return bench(full=arguments.full)
-    return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open)
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "crash": lambda told: crash(rounds=told.rounds, seed=told.seed),
+        "servers": chaos.run_servers,
+        "chaos": chaos.run_chaos,
+        "racing": lambda told: racing(requests=told.requests, seed=told.seed),
+        "fleet": fleet.run,
+        "mutants": mutants.run,
+        "bench": lambda told: bench(full=told.full),
+    }
+    if arguments.command in commands:
+        return commands[arguments.command](arguments)
+    return demo(port=arguments.port, data=arguments.data, open_browser=arguments.open, owner=arguments.owner)
 
 
-def demo(*, port: int, data: Path, open_browser: bool) -> int:
+def demo(*, port: int, data: Path, open_browser: bool, owner: str | None = None) -> int:
     """Run the demo until SIGTERM, SIGINT or SIGHUP; the exit code."""
     running: list[Callable[[], None]] = []
     try:
@@ -61,7 +65,7 @@ def demo(*, port: int, data: Path, open_browser: bool) -> int:
         layout = Layout(data)
         running.append(layout.release)
         layout.acquire()
-        system = System(layout, say=_say)
+        system = System(layout, say=_say, owner=owner)
         running.append(lambda: _stop(system))
         bench = system.start()
         # Once more, since it is to be stopped before what it drives.
@@ -182,9 +186,22 @@ def _arguments() -> argparse.Namespace:
     running.add_argument("--port", type=_port, default=8460, help="the workbench's port; 0 takes a free one")
     running.add_argument("--data", type=Path, default=Path("demo-data"), help="where everything is kept")
     running.add_argument("--open", action="store_true", help="open the workbench in a browser")
+    running.add_argument(
+        "--owner",
+        metavar="CONNINFO",
+        help="where TAPBON_POSTGRES names a PostgreSQL server: the role that makes the tables there",
+    )
     crashing = commands.add_parser("crash", help="kill a terminal at random moments; check that nothing is lost")
     crashing.add_argument("--rounds", type=int, default=50, help="how many kills")
     crashing.add_argument("--seed", type=int, default=1, help="decides what is done and when the power goes")
+    chaos.add_servers_arguments(
+        commands.add_parser(
+            "servers", help="kill the central system and the broker under load; check that nothing is lost"
+        )
+    )
+    chaos.add_chaos_arguments(
+        commands.add_parser("chaos", help="let the real system suffer everything at once; check that nothing is lost")
+    )
     race = commands.add_parser("racing", help="many requests at once for too little; check that each got its due")
     race.add_argument("--requests", type=int, default=10_000, help="how many, on each database")
     race.add_argument("--seed", type=int, default=1, help="decides their order")

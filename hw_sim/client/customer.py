@@ -48,9 +48,9 @@ class Customer:
         """Cut the terminal's power (SIGKILL), or give it back."""
         self._send("POST", "/api/power", {"on": on})
 
-    def network(self, *, up: bool) -> None:
-        """Pull the network cable, or plug it in."""
-        self._send("POST", "/api/network", {"up": up})
+    def network(self, *, up: bool, silently: bool = False) -> None:
+        """Pull the network cable (`silently`: nobody is told), or plug it in."""
+        self._send("POST", "/api/network", {"up": up, "silently": silently})
 
     def disk(self, *, full: bool) -> None:
         """Fill the terminal's disk, or make space on it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,12 +17,14 @@ class DemoDidNotStart(Exception):
 
 
 @contextmanager
-def running_demo(data: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+def running_demo(
+    data: Path, *, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> Iterator[dict[str, str]]:
     """The demo in `data` on free ports; its addresses (`workbench`, `office`, `broker`). Raises `DemoDidNotStart`.
 
-    `environment` is the process's own; our own one where there is none.
+    `options` are more of its command line; `environment` is our own one where there is none.
     """
-    command = [sys.executable, "-m", "hw_sim", "demo", "--port", "0", "--data", str(data)]
+    command = [sys.executable, "-m", "hw_sim", "demo", "--port", "0", "--data", str(data), *options]
     process = subprocess.Popen(  # noqa: S603 - our own program
         command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment
     )

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TypeVar
 
+from backend_bridge.central.database import POSTGRES_VARIABLE
 from hw_sim.demo.errors import ProgramFailed
 from hw_sim.demo.log_file import LogFile
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 STOP_TIMEOUT_S = 8.0
 _LINE_LIMIT = 16 * 1024
 # Passed on from our own environment; everything else, such as tokens, stays here.
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE")
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE", POSTGRES_VARIABLE)
 
 # Runs first in each child: asks Linux to kill it when its parent dies, and becomes the program. A wrapper
 # and not `preexec_fn`, because Python code between fork and exec may deadlock where there are threads.
@@ -57,9 +58,16 @@ class Children:
         command = [sys.executable, "-m", module, *arguments]
         return self.in_thread(lambda: Child(command, cwd=self._directory, extra=extra or {}, log=log))
 
-    def run(self, module: str, *arguments: str, log: LogFile, timeout_s: float = 300.0) -> str:
+    def run(
+        self,
+        module: str,
+        *arguments: str,
+        log: LogFile,
+        extra: Mapping[str, str] | None = None,
+        timeout_s: float = 300.0,
+    ) -> str:
         """Run `python -m module` to its end; its last line. Raises `ProgramFailed`."""
-        child = self.start(module, *arguments, log=log)
+        child = self.start(module, *arguments, log=log, extra=extra)
         try:
             code = child.wait(timeout_s)
         except subprocess.TimeoutExpired:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backend_bridge.central.data_dir import DataDir
+from backend_bridge.central.database import POSTGRES_VARIABLE
 from backend_bridge.pki.authority import Authority
 from backend_bridge.pki.files import PRIVATE_FILE, PUBLIC_FILE, make_private_directory, write_whole
 from hw_sim.demo.children import Children
@@ -24,8 +25,11 @@ OFFICE_USER = "office"
 Say = Callable[[str], None]
 
 
-def set_up(layout: Layout, *, children: Children, log: LogFile, say: Say) -> None:
-    """Everything that is there before anything runs. Raises `ProgramFailed`."""
+def set_up(layout: Layout, *, children: Children, log: LogFile, say: Say, owner: str | None = None) -> None:
+    """Everything that is there before anything runs. Raises `ProgramFailed`.
+
+    `owner` is the conninfo of the role that makes the tables on a PostgreSQL server; who serves is in our environment.
+    """
     if layout.is_set_up:
         return
     layout.wipe()
@@ -33,9 +37,10 @@ def set_up(layout: Layout, *, children: Children, log: LogFile, say: Say) -> Non
     Authority.create(layout.pki)
     say("making the ledger")
     central = str(layout.central)
-    children.run("backend_bridge", "init", "--data", central, log=log)
+    as_owner = {} if owner is None else {POSTGRES_VARIABLE: owner}
+    children.run("backend_bridge", "init", "--data", central, log=log, extra=as_owner)
     say("filling it with the demo's companies, cards and coupons")
-    children.run("backend_bridge", "seed-demo", "--data", central, log=log)
+    children.run("backend_bridge", "seed-demo", "--data", central, log=log, extra=as_owner)
     say(f"registering the terminal {TERMINAL}")
     make_private_directory(layout.terminal)
     public = children.run("kiosk_ui", "keygen", "--data", str(layout.terminal), log=log)

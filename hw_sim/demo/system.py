@@ -35,11 +35,15 @@ _TROUBLE = (BrokerError, PkiError, ServerFailed, TerminalFailed, UnusableCatalog
 
 
 class System:
-    """One demo in one data directory. `say` tells a person what is going on."""
+    """One demo in one data directory. `say` tells a person what is going on.
 
-    def __init__(self, layout: Layout, *, say: Say) -> None:
+    `owner` makes the tables, where the books are on a PostgreSQL server: see `setting_up.set_up`.
+    """
+
+    def __init__(self, layout: Layout, *, say: Say, owner: str | None = None) -> None:
         self._layout = layout
         self._say = say
+        self._owner = owner
         self._stack = contextlib.ExitStack()
         self._children = Children(directory=layout.data)
         # Last of all, because what it has started does not outlive it.
@@ -80,7 +84,9 @@ class System:
         return None if self._renewing else self._servers.ended()
 
     def _start_behind_terminal(self) -> Table:
-        setting_up.set_up(self._layout, children=self._children, log=self._servers.log, say=self._say)
+        setting_up.set_up(
+            self._layout, children=self._children, log=self._servers.log, say=self._say, owner=self._owner
+        )
         authority = Authority.create(self._layout.pki)
         # Renewed where it runs out, and new with a new authority: the terminal finds it at the same place.
         self._terminal_login = authority.issue_client(TERMINAL)
@@ -93,6 +99,10 @@ class System:
 
     def _renew(self) -> Table:
         """For the bench's reset: the terminal has no power now."""
+        if self._owner is not None:
+            raise SettingUpFailed(
+                "The books are on a PostgreSQL server, and what is there is not the demo's to delete."
+            )
         self._renewing = True
         try:
             self._servers.stop()
