@@ -101,6 +101,8 @@ class Outbox:
         if not self._up:
             return
         if behind or ack.generation > known:
+            # Said also where nothing is to be sent again: that this journal has nothing more for the new generation.
+            self._answered = False
             self._again(now_ms)
         elif ack.seq >= self._sent:
             self._answered = self._answered or self._sent > before

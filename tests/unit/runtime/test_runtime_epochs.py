@@ -182,6 +182,19 @@ def test_a_newer_generation_has_everything_sent_again_whether_it_was_acknowledge
     assert "central_behind" not in kiosk.rang()
 
 
+def test_a_newer_generation_that_lacks_nothing_is_told_so(disk: SimDisk) -> None:
+    kiosk = confirmed(disk, anchor=MemoryAnchor())
+    kiosk.answer(2, generation=1)
+    batch = kiosk.link.all(JournalBatch)[-1]
+    assert (batch.entries, batch.generation, batch.head_seq, batch.acked_seq) == ((), 1, 2, 2)
+    sent = len(kiosk.link.all(JournalBatch))
+    kiosk.after(RESEND_MS)
+    assert len(kiosk.link.all(JournalBatch)) == sent + 1
+    kiosk.answer(2, generation=1)
+    kiosk.after(RESEND_MS)
+    assert len(kiosk.link.all(JournalBatch)) == sent + 1
+
+
 def test_a_generation_is_remembered_and_older_grants_are_not_taken(disk: SimDisk) -> None:
     anchor = MemoryAnchor()
     kiosk = confirmed(disk, anchor=anchor)
