@@ -9,7 +9,9 @@ import pytest
 from firmware.fleet.identity import IdentityError, create_key, load_key
 from firmware.runtime.clocks import KnownTime
 from firmware.terminal import events as ev
+from loyalty.clocks import KnownInstant
 from loyalty.entries import ClockEvidence
+from loyalty.wire.messages import Answer, Ask, TimeIs, TimeWanted
 from tests.unit.loyalty.samples import NOON_MS, lot
 from tests.unit.runtime.fakes import FakeClock, Rig
 
@@ -67,3 +69,57 @@ def test_a_key_that_is_missing_or_torn_is_not_replaced_in_silence(tmp_path: Path
     for use in (load_key, create_key):
         with pytest.raises(IdentityError):
             use(tmp_path)
+
+
+def test_x7_a_better_word_that_is_earlier_does_not_turn_time_back() -> None:
+    clock = FakeClock()
+    time = KnownTime(clock)
+    # Both are true: the first was written just before it came, and was believed to be half its way old.
+    clock.go_on(30_000)
+    time.compare(NOON_MS, asked_ms=10_000)
+    before = time.now()
+    assert before is not None
+    assert before == KnownInstant(NOON_MS + 15_000, 15_000)
+    time.compare(NOON_MS + 10, asked_ms=clock.monotonic)
+    after = time.now()
+    assert after is not None
+    assert after.at_ms == before.at_ms
+    assert after.earliest_ms <= NOON_MS + 10 <= after.latest_ms
+    clock.go_on(20_000)
+    assert time.now() == KnownInstant(NOON_MS + 20_010, 4)
+
+
+def test_x7_a_worse_word_does_not_replace_a_better_one() -> None:
+    clock = FakeClock()
+    time = KnownTime(clock)
+    time.compare(NOON_MS, asked_ms=10_000)
+    clock.go_on(60_000)
+    time.compare(NOON_MS + 31_000, asked_ms=10_000)
+    assert time.now() == KnownInstant(NOON_MS + 60_000, 12)
+
+
+def test_x7_a_signed_time_beyond_what_can_be_makes_the_time_unknown_until_it_is_asked_anew() -> None:
+    clock = FakeClock()
+    time = KnownTime(clock)
+    time.compare(NOON_MS, asked_ms=10_000)
+    time.at_least(NOON_MS - 3_600_000)
+    assert time.now() == KnownInstant(NOON_MS, 0)
+    time.at_least(NOON_MS + 60_000)
+    assert time.now() is None
+    time.compare(NOON_MS + 60_000, asked_ms=10_000)
+    assert time.now() == KnownInstant(NOON_MS + 60_000, 0)
+
+
+def test_x7_only_an_answer_to_a_question_of_this_run_tells_the_time(tmp_path: Path) -> None:
+    rig = Rig(tmp_path).connect(answered=False)
+    told = TimeIs(rules="rules-1")
+    rig.runtime.take(Answer(request="nobody's", central_ms=NOON_MS, result=told))
+    assert rig.time.now() is None
+    rig.disconnect().connect(answered=False)
+    first = next(ask.request for ask in rig.link.all(Ask) if isinstance(ask.want, TimeWanted))
+    # The answer to a question from before the connection was lost may have waited anywhere.
+    rig.runtime.take(Answer(request=first, central_ms=NOON_MS, result=told))
+    assert rig.time.now() is None
+    rig.tell_time()
+    assert rig.time.now() == KnownInstant(NOON_MS, 0)
+    rig.journal.close()
