@@ -34,6 +34,7 @@ def check_booked(central: sqlite3.Connection) -> list[str]:
     )
     rows = central.execute(
         "SELECT g.id, (SELECT coalesce(sum(value), 0) FROM json_each(g.lots)) FROM fleet_grant g"
+        " WHERE NOT g.from_journal"
     ).fetchall()
     for grant, points in rows:
         if moved.get(f"grant/{grant}", 0) != points:

@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from backend_bridge.central.customers.services.giving import Giving, register_points
 from backend_bridge.central.desk.desk import Desk
-from backend_bridge.central.fleet.models import Terminal, TerminalVisit
 from backend_bridge.central.instants import from_ms
+from backend_bridge.central.recovery.restoring import begin_generation
 from backend_bridge.link.outgoing import Incoming, Outgoing
 from hw_sim.fleet.errors import CentralCrashed
 from hw_sim.fleet.ground import Ground
-from hw_sim.fleet.programme import CENTRAL_KEY
+from hw_sim.fleet.programme import CENTRAL_KEY, TERMINALS
 
 
 class Central:
@@ -43,8 +43,12 @@ class Central:
 
     def keep_terminals(self, kept: Collection[str]) -> None:
         """The fleet has these terminals, and no others."""
-        for model in (TerminalVisit, Terminal):
-            model.objects.exclude(**{"pk__in" if model is Terminal else "terminal__in": list(kept)}).delete()
+        others = [(one.id,) for one in TERMINALS if one.id not in kept]
+        for statement in (
+            "DELETE FROM fleet_terminalvisit WHERE terminal_id = ?",
+            "DELETE FROM fleet_terminal WHERE id = ?",
+        ):
+            self.database.executemany(statement, others)
 
     def restart(self) -> None:
         """A new process: nothing is left of what the old one knew, but the database."""
@@ -61,6 +65,11 @@ class Central:
         kept = sqlite3.connect(":memory:")
         self.database.backup(kept)
         return kept
+
+    def restore_backup(self, image: sqlite3.Connection) -> None:
+        """Put a backup back, as the command does it: with a new generation."""
+        self.restore(image)
+        begin_generation(reason="simulated", at=from_ms(self._ground.now_ms))
 
     def crash_soon(self, *, statement: int | None) -> None:
         """Crash at the `statement`th statement from now, or (None) when the next message is committed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -28,6 +29,7 @@ class Exchange:
         self.broker_up = True
         self.central_up = True
         self._inbox: deque[Incoming] = deque()
+        self.restored = False
         self._turn_is_planned = False
         self._unsent: deque[Outgoing] = deque()
         ground.timeline.every(DUE_EVERY_MS, self._due, first_ms=DUE_EVERY_MS)
@@ -112,6 +114,12 @@ class Exchange:
         self.central_up = True
         self._ground.note("central runs")
         self._work_soon()
+
+    def restore_central(self, image: sqlite3.Connection) -> None:
+        """The central system's database is lost; another one goes on with a backup."""
+        self.restored = True
+        self.stop_central()
+        self.central.restore_backup(image)
 
     def restart_broker(self, *, forgets: bool) -> None:
         """The broker goes, and comes back soon; one that `forgets` has not kept its sessions."""

@@ -51,6 +51,11 @@ class Drawer:
         if at_hand:
             known.at_hand = max(known.at_hand, len(stored))
 
+    def forgotten(self) -> None:
+        """The central system was restored: what had been recovered may be unknown again."""
+        for lost in self.journals.values():
+            lost.found = False
+
     def lost(self) -> list[LostJournal]:
         """Those that nobody has recovered, in a fixed order."""
         return [self.journals[place] for place in sorted(self.journals) if not self.journals[place].found]

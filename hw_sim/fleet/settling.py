@@ -56,12 +56,21 @@ _HEADS = "SELECT terminal_id, epoch, seq FROM fleet_epochhead"
 _OPEN_GRANTS = """
 SELECT g.terminal_id, g.epoch, g.member_id, g.made_at FROM fleet_grant g WHERE g.status = 'open'
 AND g.epoch = (SELECT max(e.epoch) FROM fleet_epochhead e WHERE e.terminal_id = g.terminal_id)
+AND g.generation = (SELECT coalesce(max(number), 0) FROM fleet_generation)
 """
 _WAITING = "SELECT terminal_id, epoch, member_id, deadline_at FROM fleet_rightsask WHERE status = 'waiting'"
+_CATCHING_UP = """
+SELECT number FROM fleet_generation WHERE done_at IS NULL AND number = (SELECT max(number) FROM fleet_generation)
+"""
 
 
 def _open_at_central(database: sqlite3.Connection) -> list[str]:
     """Grants that are on their way, and requests that wait. What a lost journal was granted is frozen with it."""
     grants = database.execute(_OPEN_GRANTS).fetchall()
     waiting = database.execute(_WAITING).fetchall()
-    return [f"an open grant: {row}" for row in grants] + [f"a waiting request: {row}" for row in waiting]
+    catching_up = database.execute(_CATCHING_UP).fetchall()
+    return (
+        [f"an open grant: {row}" for row in grants]
+        + [f"a waiting request: {row}" for row in waiting]
+        + [f"generation {number} catches up" for (number,) in catching_up]
+    )

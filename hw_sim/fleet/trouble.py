@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 
 from hw_sim.disk.disk import Image
 from hw_sim.fleet.box import Box
 from hw_sim.fleet.exchange import Exchange
 from hw_sim.fleet.ground import Ground
+from hw_sim.fleet.losses import Drawer
 
 SECOND_MS = 1_000
 HOUR_MS = 3_600_000
@@ -16,10 +18,11 @@ HOUR_MS = 3_600_000
 class Trouble:
     """Brings faults until the world is calm, then mends everything."""
 
-    def __init__(self, ground: Ground, boxes: list[Box], exchange: Exchange) -> None:
+    def __init__(self, ground: Ground, boxes: list[Box], exchange: Exchange, drawer: Drawer) -> None:
         self._ground = ground
         self._boxes = boxes
         self._exchange = exchange
+        self._drawer = drawer
         kinds: list[tuple[int, Callable[[], None]]] = [
             (30, self._cut_cable),
             (6, self._cut_branch),
@@ -33,6 +36,8 @@ class Trouble:
             (12, self._turn_clock),
             (14, self._crash_central_inside),
             (6, self._lose_answer),
+            (6, self._back_up_central),
+            (2, self._restore_central),
             (5, self._restart_broker),
             (4, self._night),
         ]
@@ -40,6 +45,7 @@ class Trouble:
         usual = [(weight, call) for weight, call in kinds if ground.happens(0.7)] or kinds
         self._kinds = [call for weight, call in usual for _ in range(weight)]
         self.pause_ms = ground.chance.choice([400, 1_000, 2_500, 6_000])
+        self._backup: sqlite3.Connection | None = None
         self._images: dict[str, Image] = {}
 
     def strikes(self) -> None:
@@ -162,6 +168,19 @@ class Trouble:
     def _lose_answer(self) -> None:
         self._ground.operation("central crash soon", "after the commit")
         self._exchange.central.crash_soon(statement=None)
+
+    def _back_up_central(self) -> None:
+        self._ground.operation("backup")
+        if self._backup is not None:
+            self._backup.close()
+        self._backup = self._exchange.central.image()
+
+    def _restore_central(self) -> None:
+        """The central database is lost, and the last backup put in its place."""
+        if self._backup is not None:
+            self._ground.operation("central restored")
+            self._exchange.restore_central(self._backup)
+            self._drawer.forgotten()
 
     # --- everything ------------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ class World:
         self._people = People(self.ground, self.boxes, self.oracle)
         self._staff = Staff(self.ground, self.exchange)
         self._operators = Operators(self.ground, self.exchange, self.drawer)
-        self._trouble = Trouble(self.ground, self.boxes, self.exchange)
+        self._trouble = Trouble(self.ground, self.boxes, self.exchange, self.drawer)
 
     def play(self) -> None:
         """All of it."""
