@@ -21,7 +21,7 @@ MINUTES ?= 30
 DATABASE ?= sqlite
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test explore check bench sim sim-mutants sim-servers chaos gallery format lock clean env env-test
+.PHONY: help demo test explore check bench sim sim-crash sim-racing sim-mutants sim-servers chaos gallery format lock clean env env-test
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
