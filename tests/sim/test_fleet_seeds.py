@@ -26,7 +26,7 @@ def _fleet(*arguments: str, hash_seed: str = "0") -> subprocess.CompletedProcess
 
 @pytest.mark.timeout(900)
 def test_v12_forty_seeds_with_all_faults_find_nothing_wrong() -> None:
-    done = _fleet("--seeds", "40", "--first-seed", "1", "--processes", "2")
+    done = _fleet("--seeds", "40", "--first-seed", "1", "--steps", "250", "--processes", "2")
 
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     assert "40 seeds" in done.stdout
