@@ -89,6 +89,14 @@ def money_at_risk(
         posting.move(Transfer.Kind.AT_RISK, risk, credit, count * pool.point_value_minor)
 
 
+def money_back(posting: Posting, *, pool: Pool, lot: LotFacts, count: int, bearer: str) -> None:
+    """The opposite, for points that are not owed to the member a second time any more."""
+    if lot.origin == PURCHASED:
+        risk = accounts.risk(company=bearer, unit=pool.currency)
+        owed = accounts.purchased_liability(company=lot.issuer, currency=pool.currency)
+        posting.move(Transfer.Kind.AT_RISK, owed, risk, count * pool.point_value_minor)
+
+
 def fill_debts(posting: Posting, *, member: str, pool: str) -> None:
     """Pay what `member` owes in `pool` out of what is in the main account, as far as that goes.
 

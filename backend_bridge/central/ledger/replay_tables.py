@@ -87,6 +87,7 @@ TABLES: dict[str, Table] = {
     "fleet.TerminalVisit": _ASIDE,
     "fleet.JournalClosing": _MADE,
     "fleet.ReleasedRight": _MADE,
+    "fleet.BorneSpend": _MADE,
     "fleet.WriteOff": _ASIDE,
     "fleet.Generation": _ASIDE,
     "fleet.TerminalReplay": _ASIDE,

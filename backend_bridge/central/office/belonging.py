@@ -72,6 +72,7 @@ BELONGING: dict[str, OfCompany | ProgrammeWide] = {
     "fleet.TerminalVisit": _of(_TERMINAL),
     "fleet.JournalClosing": _of(_TERMINAL),
     "fleet.ReleasedRight": _of(_TERMINAL),
+    "fleet.BorneSpend": _of(_TERMINAL),
     "fleet.WriteOff": _of(_TERMINAL),
     "fleet.Generation": ProgrammeWide("that the central system was restored, and when: no figures"),
     "fleet.TerminalReplay": _of(_TERMINAL),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from backend_bridge.central.conflicts.noting import Kind, Noted, note
 from backend_bridge.central.desk.turn import check_id
 from backend_bridge.central.errors import CannotPost
-from backend_bridge.central.fleet.models import Grant, JournalClosing, ReleasedRight
+from backend_bridge.central.fleet.models import BorneSpend, Grant, JournalClosing, ReleasedRight
 from backend_bridge.central.ledger import accounts, points
 from backend_bridge.central.ledger.accounts import AccountRef
 from backend_bridge.central.ledger.models import Transfer
@@ -83,6 +83,14 @@ class _Cover:
         # The member has the points again, so they are owed to the member once more.
         points.money_at_risk(posting, pool=pool, lot=facts, count=count, bearer=self._bearer, credit=owed)
         posting.bearers[lot] = self._bearer
+        row, made = BorneSpend.objects.get_or_create(
+            entry=posting.key,
+            lot=lot,
+            defaults={"terminal": self._case.turn.terminal, "bearer_id": self._bearer, "points": count},
+        )
+        if not made:
+            row.points += count
+            row.save(update_fields=["points"])
         self.paid[pool.pk] += count
 
 

@@ -9,6 +9,7 @@ from backend_bridge.central.clearing import lines as clearing
 from backend_bridge.central.errors import BooksError
 from backend_bridge.central.ledger.posting import Posting
 from backend_bridge.central.organisation.models import Pool
+from backend_bridge.central.recovery.giving_back import give_back_risk
 from backend_bridge.central.sales.models import Receipt, ReceiptHome
 from backend_bridge.central.sales.purses import Purse, in_main
 from backend_bridge.central.sales.rows import write_reversal
@@ -37,6 +38,7 @@ def post_reversed(act: SaleReversed, posting: Posting, *, purse: Purse = in_main
     zone, pools = act.zone or receipt.branch.timezone, Pool.objects.in_bulk(_pools(act))
     return_points(act.reversal.points, posting, pools, purse=purse)
     for paid in act.reversal.points:
+        give_back_risk(posting, sale=act.sale, pool=pools[paid.pool], returned=paid.by_lot(), purse=purse)
         clearing.record_returned(
             posting,
             pool=pools[paid.pool],

@@ -199,10 +199,11 @@ def test_two_machines_under_one_name_are_noticed_by_their_clocks(lab: Lab) -> No
     assert incidents() == []
 
     molen.write(EpochBegun("1.0"), clock=later)
+    lab.now_ms += 600_000
     for _ in range(2):
         lab.upload(molen)
 
-    assert Incident.objects.get().kind == Incident.Kind.TWO_MACHINES
+    assert Incident.objects.filter(kind=Incident.Kind.TWO_MACHINES).count() == 1
     assert JournalEntry.objects.filter(terminal="molen-1", epoch=1).count() == 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend_bridge.central.fleet.models.endings import JournalClosing, ReleasedRight, WriteOff
+from backend_bridge.central.fleet.models.endings import BorneSpend, JournalClosing, ReleasedRight, WriteOff
 from backend_bridge.central.fleet.models.generations import Generation, TerminalReplay
 from backend_bridge.central.fleet.models.journals import EpochHead, ForkedEntry, JournalEntry
 from backend_bridge.central.fleet.models.rights import Grant, RightsAsk
@@ -10,6 +10,7 @@ from backend_bridge.central.fleet.models.terminals import Incident, PublishedRul
 from backend_bridge.central.fleet.models.visits import TerminalVisit
 
 __all__ = [
+    "BorneSpend",
     "EpochHead",
     "ForkedEntry",
     "Generation",

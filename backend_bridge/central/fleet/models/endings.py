@@ -68,6 +68,32 @@ class ReleasedRight(models.Model):
         return f"{self.terminal_id}/{self.epoch} {self.lot}"
 
 
+class BorneSpend(models.Model):
+    """`points` of a lot that the journal entry `entry` spent late, and `bearer` paid. `returned` of them came back by
+    a reversal: to the bearer, because the member had them already."""
+
+    terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name=_("terminal"))
+    entry = models.CharField(_("journal entry"), max_length=120)
+    lot = models.CharField(_("lot"), max_length=64)
+    bearer = models.ForeignKey(Company, models.PROTECT, verbose_name=_("borne by"))
+    points = models.BigIntegerField(_("points"))
+    returned = models.BigIntegerField(_("came back"), default=0)
+
+    class Meta:
+        verbose_name = _("spend at risk")
+        verbose_name_plural = _("spends at risk")
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "lot"], name="borne_once"),
+            models.CheckConstraint(
+                condition=models.Q(returned__gte=0) & models.Q(returned__lte=models.F("points")),
+                name="borne_comes_back_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry} {self.lot}"
+
+
 class WriteOff(models.Model):
     """Two people sign that something is lost: one asks, another one confirms.
 
