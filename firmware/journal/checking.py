@@ -67,7 +67,7 @@ class IdleCheck:
         """Whether all was looked at."""
         return self._checked >= self._last
 
-    def go_on(self, *, limit: int = 10) -> None:
+    def go_on(self, *, limit: int = 4) -> None:
         """Look at the next entries. Raises `LoyaltyError`, `DamagedJournal` or `CannotRecord` for what is damaged."""
         if self.complete:
             return

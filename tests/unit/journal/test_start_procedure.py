@@ -11,13 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.hal.ports import Mark
+from firmware.journal import chain
+from firmware.journal.checking import TAIL
 from firmware.journal.errors import AnchorBehind, CannotRecord, JournalStopped, NotConfirmed
 from firmware.journal.holdings import Holdings
 from firmware.journal.opening import begin_again, open_at_start
 from firmware.journal.storage import RealDisk
 from hw_sim.disk.disk import SimDisk
 from hw_sim.disk.errors import PowerLost
-from loyalty.entries import EpochBegun
+from loyalty.entries import Entry, EpochBegun, open_sealed
+from loyalty.signing import Signed
 from tests.unit.journal.pages import append, granted
 from tests.unit.journal.starts import HERE, Kiosk, MemoryAnchor, premises
 from tests.unit.loyalty.samples import CLOCK, MEMBER, lot
@@ -241,3 +244,19 @@ def test_the_same_on_a_real_disk(tmp_path: Path) -> None:
     assert (tmp_path / "aside-0001-corrupt.sqlite3").read_bytes() == data
     second.journal.close()
     assert open_at_start(where, clock=CLOCK).began is None
+
+
+def test_a_start_verifies_a_bounded_part_of_a_long_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    kiosk = Kiosk()
+    for number in range(TAIL + 200):
+        append(kiosk.journal, granted(f"g{number}", lot("a", 1)))
+    verified = []
+
+    def counting(signed: Signed, *, public: bytes) -> Entry:
+        entry = open_sealed(signed, public=public)
+        verified.append(entry.seq)
+        return entry
+
+    monkeypatch.setattr(chain, "open_sealed", counting)
+    kiosk.starts()
+    assert verified == list(range(201, TAIL + 201))
