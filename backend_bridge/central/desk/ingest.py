@@ -149,7 +149,7 @@ def _apply(sent: list[_Sent], *, together: bool) -> list[Applied]:
         Applied(
             one.turn,
             tuple(one.batches),
-            tuple(journal.ack for _ in one.batches),
+            tuple(msgspec.structs.replace(journal.ack, greeting=batch.greeting) for batch in one.batches),
             frozenset(journal.returned),
             journal.began,
         )
