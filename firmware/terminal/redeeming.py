@@ -35,6 +35,7 @@ from firmware.terminal.model import (
     Terminal,
 )
 from firmware.terminal.offers import Offer, Standing, is_alone, offer_of
+from firmware.terminal.refusing import pending_pool, pending_reward, refusal_of, without_connection
 from firmware.terminal.step import Moment, Step, answer_timers, refuse, rest, to_balance, visit_timer
 from loyalty.calendar import day_is_over
 from loyalty.coupon import CouponCode, read
@@ -43,14 +44,6 @@ from loyalty.rules import Reward
 
 #: How long the camera looks for a code before it says that it saw none.
 SCAN_MS = 30_000
-
-_REFUSED_STANDING = {
-    Standing.NEEDS_CONNECTION: Reason.NEEDS_CONNECTION,
-    Standing.TOO_FEW: Reason.NOT_ENOUGH_POINTS,
-    Standing.BELOW_MINIMUM: Reason.BELOW_MINIMUM,
-    Standing.TRUST_TOO_LOW: Reason.TRUST_TOO_LOW,
-}
-
 
 # --- a reward ---------------------------------------------------------------------------------
 
@@ -61,7 +54,7 @@ def reward_pressed(terminal: Terminal, event: ev.RewardPressed, _moment: Moment)
     if offer is None:
         return Step(terminal)
     if offer.standing is not Standing.PAYABLE:
-        return refuse(terminal, _refusal_of(terminal, offer))
+        return refuse(terminal, refusal_of(terminal, offer))
     chosen = replace(terminal, state=State.CONFIRMING, pending=RewardPending(reward=event.reward))
     return Step(chosen, (visit_timer(chosen),))
 
@@ -73,7 +66,7 @@ def confirm_pressed(terminal: Terminal, _event: ev.ConfirmPressed, moment: Momen
     if visit is None or visit.balance is None or offer is None:
         return rest(terminal)
     if offer.standing is not Standing.PAYABLE:
-        return refuse(terminal, _refusal_of(terminal, offer))
+        return refuse(terminal, refusal_of(terminal, offer))
     reward = offer.reward
     held = visit.balance.pool(reward.pool)
     if offer.here:
@@ -110,7 +103,7 @@ def points_arrived(terminal: Terminal, event: ev.RightsArrived, moment: Moment) 
 
 def spend_recorded(terminal: Terminal, event: ev.SpendRecorded, moment: Moment) -> Step:
     """It is on disk: the code shows."""
-    reward = _pending_reward(terminal)
+    reward = pending_reward(terminal)
     if terminal.visit is None or reward is None:
         return rest(terminal)
     paid = _counted(terminal, event.balance)
@@ -205,7 +198,7 @@ def request_refused(terminal: Terminal, event: ev.RequestRefused, _moment: Momen
     reason = Reason.NO_ANSWER if event.reason == "late" else Reason.named(event.reason)
     # The minimum is what is needed; any other number that comes down is what there is.
     needed, available = (event.points, None) if reason is Reason.BELOW_MINIMUM else (None, event.points)
-    pool = _pending_pool(terminal)
+    pool = pending_pool(terminal)
     return refuse(terminal, Refusal(reason=reason, at_ms=event.at_ms, points=needed, available=available, pool=pool))
 
 
@@ -224,18 +217,18 @@ def cancel_pressed(terminal: Terminal, _event: ev.CancelPressed, _moment: Moment
 
 def answer_overdue(terminal: Terminal, _event: ev.AnswerOverdue, _moment: Moment) -> Step:
     """No answer: nothing was taken. A grant that comes later is journaled and returned."""
-    return refuse(terminal, _without_connection(terminal, Reason.NO_ANSWER))
+    return refuse(terminal, without_connection(terminal, Reason.NO_ANSWER))
 
 
 def link_went_down_while_waiting(terminal: Terminal, _event: ev.LinkWentDown, _moment: Moment) -> Step:
     """The connection went while rights were on their way."""
     down = replace(terminal, devices=replace(terminal.devices, link=False))
-    return refuse(down, _without_connection(down, Reason.NEEDS_CONNECTION))
+    return refuse(down, without_connection(down, Reason.NEEDS_CONNECTION))
 
 
 def record_refused(terminal: Terminal, event: ev.RecordRefused, _moment: Moment) -> Step:
     """Nothing could be recorded, and so nothing was done."""
-    return refuse(terminal, Refusal(reason=Reason.named(event.reason), pool=_pending_pool(terminal)))
+    return refuse(terminal, Refusal(reason=Reason.named(event.reason), pool=pending_pool(terminal)))
 
 
 def rights_arrived_late(terminal: Terminal, event: ev.RightsArrived, _moment: Moment) -> Step:
@@ -294,49 +287,3 @@ def _offer(terminal: Terminal, reward_id: str) -> Offer | None:
         trust=rules.trust_of(visit.trust),
         link=terminal.devices.link,
     )
-
-
-def _pending_reward(terminal: Terminal) -> Reward | None:
-    pending, rules = terminal.pending, terminal.rules
-    if not isinstance(pending, RewardPending) or rules is None:
-        return None
-    return rules.reward(pending.reward)
-
-
-def _pending_pool(terminal: Terminal) -> str | None:
-    reward = _pending_reward(terminal)
-    return reward.pool if reward is not None else None
-
-
-def _without_connection(terminal: Terminal, reason: Reason) -> Refusal:
-    """A refusal that offers what does work: what can be spent here, and what with a connection."""
-    pool = _pending_pool(terminal)
-    balance = terminal.visit.balance if terminal.visit is not None else None
-    if pool is None or balance is None:
-        return Refusal(reason=reason)
-    view = balance.pool(pool)
-    return Refusal(reason=reason, pool=pool, here=_spendable_now(terminal, pool), online=view.total)
-
-
-def _refusal_of(terminal: Terminal, offer: Offer) -> Refusal:
-    balance = terminal.visit.balance if terminal.visit is not None else None
-    view = balance.pool(offer.reward.pool) if balance is not None else None
-    rule = terminal.rules.pool(offer.reward.pool) if terminal.rules is not None else None
-    needed = rule.minimum_balance if offer.standing is Standing.BELOW_MINIMUM and rule else offer.reward.points
-    hindered = Reason.named(offer.hindrance or "") if offer.standing is Standing.HINDERED else None
-    return Refusal(
-        reason=hindered or _REFUSED_STANDING[offer.standing],
-        points=needed,
-        pool=offer.reward.pool,
-        here=_spendable_now(terminal, offer.reward.pool),
-        online=view.total if view else None,
-    )
-
-
-def _spendable_now(terminal: Terminal, pool: str) -> int | None:
-    """What can be spent at this moment without asking anybody: nothing while something hinders it."""
-    balance = terminal.visit.balance if terminal.visit is not None else None
-    if balance is None:
-        return None
-    hindered = balance.hindrance is not None and is_alone(balance, link=terminal.devices.link)
-    return 0 if hindered else balance.pool(pool).spendable_here
