@@ -17,13 +17,14 @@ _OPEN = (
     "SELECT (SELECT count(*) FROM fleet_grant WHERE status = 'open')"
     " + (SELECT count(*) FROM fleet_rightsask WHERE status = 'waiting')"
 )
+#: How many entries of all journals have arrived.
+ENTRIES = "SELECT count(*) FROM fleet_journalentry"
 _ARRIVED = "SELECT count(*) FROM fleet_journalentry WHERE terminal_id = ?"
 
 
 class Books:
     """The books of the demo in `data`, on SQLite."""
 
-    name = "SQLite"
     #: What the demo's command line says besides.
     options: tuple[str, ...] = ()
 

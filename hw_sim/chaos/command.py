@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hw_sim.chaos.books import Books
+
+if TYPE_CHECKING:
+    from hw_sim.chaos.report import Report
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -32,12 +36,14 @@ def run_servers(arguments: argparse.Namespace) -> int:
     _without_banner()
     from hw_sim.chaos.killings import run
 
-    with _place(arguments.database) as (data, books):
-        report = run(data=data, rounds=arguments.rounds, seed=arguments.seed, say=True, books=books)
-    _tell_wrong(report.wrong)
+    report = _run_in_place(
+        arguments.database,
+        lambda data, books: run(data=data, rounds=arguments.rounds, seed=arguments.seed, say=True, books=books),
+    )
+    kills = report.faults
     sys.stdout.write(
-        f"{books.name}, seed {arguments.seed}: the central system was killed {report.kills['central']} times, the"
-        f" broker {report.kills['broker']} times; {report.entries} journal entries, {report.redemptions} redemptions"
+        f"{arguments.database}, seed {arguments.seed}: the central system was killed {kills['central']} times, the"
+        f" broker {kills['broker']} times; {report.entries} journal entries, {report.redemptions} redemptions"
         f" and {report.registrations} registrations were shown; {len(report.wrong)} things are wrong\n"
     )
     return 1 if report.wrong else 0
@@ -48,13 +54,14 @@ def run_chaos(arguments: argparse.Namespace) -> int:
     _without_banner()
     from hw_sim.chaos.storm import run
 
-    with _place(arguments.database) as (data, books):
-        report = run(data=data, seconds=60 * arguments.minutes, seed=arguments.seed, say=True, books=books)
-    _tell_wrong(report.wrong)
-    for fault, times in sorted(report.faults.items()):
-        sys.stdout.write(f"{times:6} times: {fault}\n")
+    report = _run_in_place(
+        arguments.database,
+        lambda data, books: run(data=data, seconds=60 * arguments.minutes, seed=arguments.seed, say=True, books=books),
+    )
+    for what, times in [*sorted(report.faults.items()), *sorted(report.refusals.items())]:
+        sys.stdout.write(f"{times:6} times: {what}\n")
     sys.stdout.write(
-        f"{books.name}, seed {arguments.seed}: {sum(report.faults.values())} faults in {report.seconds:.0f} s;"
+        f"{arguments.database}, seed {arguments.seed}: {sum(report.faults.values())} faults in {report.seconds:.0f} s;"
         f" {report.entries} journal entries, {report.redemptions} redemptions and {report.registrations} registrations"
         f" were shown, of {report.tried} that were tried; {len(report.wrong)} things are wrong\n"
     )
@@ -71,20 +78,21 @@ def _without_banner() -> None:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 
-def _tell_wrong(wrong: list[str]) -> None:
-    for line in wrong:
-        sys.stdout.write(f"WRONG: {line}\n")
-
-
-@contextmanager
-def _place(database: str) -> Iterator[tuple[Path, Books]]:
-    """A new directory for a demo, and the books of that."""
-    with tempfile.TemporaryDirectory(prefix="tapbon-chaos-") as directory:
-        data = Path(directory) / "demo"
-        if database == "sqlite":
-            yield data, Books(data)
-            return
+def _run_in_place(database: str, run: Callable[[Path, Books], Report]) -> Report:
+    """Run in a new directory, which stays where something was wrong: its journals and logs are to be looked at."""
+    directory = Path(tempfile.mkdtemp(prefix="tapbon-chaos-"))
+    data = directory / "demo"
+    if database == "sqlite":
+        report = run(data, Books(data))
+    else:
         from hw_sim.chaos.postgres_books import postgres_books
 
         with postgres_books() as books:
-            yield data, books
+            report = run(data, books)
+    for line in report.wrong:
+        sys.stdout.write(f"WRONG: {line}\n")
+    if report.wrong:
+        sys.stdout.write(f"what is left of it is in {data}\n")
+    else:
+        shutil.rmtree(directory, ignore_errors=True)
+    return report

@@ -18,10 +18,12 @@ import msgspec
 from backend_bridge.pki.authority import Authority
 from firmware.fleet.identity import create_key
 from firmware.hal.settings import ReaderSettings, ScannerSettings
+from firmware.terminal.model import State
 from hw_sim.chaos.books import Books
 from hw_sim.chaos.facts import Stock
 from hw_sim.chaos.kiosk import Kiosk
 from hw_sim.chaos.passer_by import PasserBy
+from hw_sim.chaos.verdict import Evidence
 from hw_sim.chaos.visitors import Visitors
 from hw_sim.chaos.witness import Witness
 from hw_sim.client.customer import Customer
@@ -34,7 +36,7 @@ from kiosk_ui.configuration import load as load_configuration
 
 KIOSKS, CUSTOMERS = 3, 12
 #: For what must come, however slow the machine is.
-PATIENCE_S = 300.0
+PATIENCE_S = 240.0
 _LOOK_EVERY_S = 0.1
 
 
@@ -98,7 +100,20 @@ class Hall:
             f"{one.configuration.terminal} {one.state.value}, acknowledged {one.acknowledged_seq} of {one.head_seq}"
             for one in self.kiosks
         ]
-        return "; ".join([*kiosks, f"open at the central system: {self.books.open_questions()}"])
+        return "; ".join(
+            [
+                *kiosks,
+                f"the terminal {self.hands.screen() or 'dark'}",
+                f"open at the central system: {self.books.open_questions()}",
+            ]
+        )
+
+    @property
+    def evidence(self) -> Evidence:
+        """What is left behind when all has come to rest."""
+        names = [one.configuration.terminal for one in self.kiosks]
+        disks = {TERMINAL: self.layout.terminal} | {name: kiosk_directory(self.layout, name) for name in names}
+        return Evidence(disks=disks, central=self.layout.central, books=self.books, witness=self.witness)
 
     def applied(self) -> int:
         """How many entries of all kiosks the central system has acknowledged."""
@@ -112,12 +127,23 @@ class Hall:
         self.passer_by.stop()
         for visitors in self._visitors:
             visitors.close()
-        self.wait(lambda: all(one.settled for one in self.kiosks), wanted="all kiosks to come to rest")
-        self.wait(lambda: self.books.open_questions() == 0, wanted="every grant to be taken")
-        self.wait(lambda: self.books.has_all_of(TERMINAL, disk=self.layout.terminal), wanted="the terminal's entries")
+        self.wait(self._at_rest, wanted="all to come to rest")
+        self.hands.power(on=False)
+        while not self._terminal_has_told():
+            # It had written something in that moment.
+            self.hands.power(on=True)
+            self.wait(self._at_rest, wanted="the terminal to come to rest again")
+            self.hands.power(on=False)
         for kiosk in self.kiosks:
             kiosk.stop()
-        self.hands.power(on=False)
+
+    def _at_rest(self) -> bool:
+        if not all(one.settled for one in self.kiosks) or self.hands.screen() != State.IDLE.value:
+            return False
+        return self.books.open_questions() == 0 and self._terminal_has_told()
+
+    def _terminal_has_told(self) -> bool:
+        return self.books.has_all_of(TERMINAL, disk=self.layout.terminal)
 
     def close(self) -> None:
         """Stop what runs."""

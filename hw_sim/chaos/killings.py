@@ -12,12 +12,11 @@ import threading
 import time
 import urllib.error
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from hw_sim.chaos.books import Books
-from hw_sim.chaos.hall import Hall, NotInTime, open_hall
-from hw_sim.chaos.verdict import count_entries, judge
+from hw_sim.chaos.hall import NotInTime, open_hall
+from hw_sim.chaos.report import Report
 from hw_sim.client.customer import Customer
 
 #: New entries that the central system must have acknowledged before it, or the broker, is killed again.
@@ -27,18 +26,6 @@ LONGEST_RUN_S, LONGEST_DARK_S = 0.6, 1.0
 #: Of the central system's starts: cut short by another kill, which is not counted.
 KILLED_IN_START = 0.15
 _LONGEST_START_S = 4.0
-
-
-@dataclass
-class Report:
-    """What a run did, and what it found wrong."""
-
-    kills: dict[str, int] = field(default_factory=lambda: {"central": 0, "broker": 0})
-    entries: int = 0
-    redemptions: int = 0
-    registrations: int = 0
-    tried: int = 0
-    wrong: list[str] = field(default_factory=list)
 
 
 def run(*, data: Path, rounds: int, seed: int, say: bool = False, books: Books | None = None) -> Report:
@@ -54,14 +41,14 @@ def run(*, data: Path, rounds: int, seed: int, say: bool = False, books: Books |
                 hall.wait_for_work(UNDER_LOAD)
                 time.sleep(chance.uniform(0.0, LONGEST_RUN_S))
                 kill(hall.hands, server, chance)
-                report.kills[server] += 1
+                report.faults[server] += 1
                 if say:
                     sys.stderr.write(f"\r{number} of {len(order)} kills, {hall.applied()} entries ")
             hall.settle()
         except NotInTime as error:
             report.wrong.append(str(error))
             return report
-        conclude(hall, report)
+        report.conclude(hall.evidence)
     if say:
         sys.stderr.write("\n")
     return report
@@ -79,12 +66,3 @@ def kill(hands: Customer, server: str, chance: random.Random) -> None:
             switch(running=True)
         again.join()
     switch(running=True)
-
-
-def conclude(hall: Hall, report: Report) -> None:
-    """What was done, and everything that is wrong with it."""
-    seen = hall.witness
-    report.redemptions, report.registrations = len(seen.codes), len(seen.registrations)
-    report.tried = seen.counts["tried"]
-    report.entries = count_entries(hall)
-    report.wrong += [str(finding) for finding in judge(hall)]

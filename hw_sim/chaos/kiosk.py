@@ -20,7 +20,7 @@ from firmware.hal.factory import make_clock, make_scanner
 from firmware.journal.holdings import Holdings
 from firmware.runtime.clocks import KnownTime
 from firmware.runtime.runtime import Input, Parts, Runtime
-from firmware.terminal.model import RESTING, Terminal
+from firmware.terminal.model import State, Terminal
 from hw_sim.network import Cable
 from kiosk_ui.composition import RULES_CACHE, make_epochs, software_version
 from kiosk_ui.configuration import TerminalConfiguration, read_secret
@@ -48,8 +48,8 @@ class Kiosk:
 
     @property
     def settled(self) -> bool:
-        """Nobody is being served, and the central system has all that is written."""
-        return self.state in RESTING and self.head_seq == self.acknowledged_seq >= 0
+        """Connected, nobody is being served, and the central system has all that is written."""
+        return self.state is State.IDLE and self.head_seq == self.acknowledged_seq >= 0
 
     def start(self) -> None:
         """Give it power."""

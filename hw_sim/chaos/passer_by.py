@@ -75,10 +75,9 @@ class PasserBy:
         customer = self._stock.demo[self._chance.choice(CARDS)]
         self._hands.lay(customer.name)
         if self._hands.wait_for("balance", "refused", timeout_s=PATIENCE_S) == "refused":
-            self._witness.count("refusals")
+            self._witness.saw_refusal("at the terminal with a screen")
             return
-        self._witness.count("balances")
-        self._witness.count("tried")
+        self._witness.saw_attempt()
         if self._coupons and self._chance.random() < COUPON:
             self._register(customer)
         else:
@@ -102,7 +101,7 @@ class PasserBy:
         """What the screen says now. It may have gone on since it was looked at."""
         screen = self._hands.state()
         if screen["screen"] == "refused":
-            self._witness.count("refusals")
+            self._witness.saw_refusal("at the terminal with a screen")
         for node in nodes(screen):
             if reward is not None and node["label"] == CODE:
                 self._witness.saw_code(TERMINAL, customer, code=node["value"], reward=reward.id)

@@ -32,8 +32,6 @@ _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 
 class PostgresBooks(Books):
     """The books on the server that `server` reaches as its superuser."""
 
-    name = "PostgreSQL"
-
     def __init__(self, server: str) -> None:
         self._conninfo = make_conninfo(server, dbname=DATABASE)
         self.options = ("--owner", make_conninfo(self._conninfo, user=OWNER))

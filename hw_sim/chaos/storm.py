@@ -10,33 +10,18 @@ import random
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from hw_sim.chaos.books import Books
 from hw_sim.chaos.full_disk import check_full_disk
 from hw_sim.chaos.hall import Hall, NotInTime, open_hall
 from hw_sim.chaos.killings import kill
-from hw_sim.chaos.verdict import count_entries, judge
+from hw_sim.chaos.report import Report
 
 #: Between two faults of the same kind of breaker, and how long one lasts.
 PAUSE_S, LASTS_S = (0.5, 6.0), (0.2, 5.0)
 _TOLD_EVERY_S = 5.0
-
-
-@dataclass
-class Report:
-    """What a run did, and what it found wrong."""
-
-    seconds: float = 0.0
-    faults: Counter[str] = field(default_factory=Counter)
-    entries: int = 0
-    tried: int = 0
-    redemptions: int = 0
-    registrations: int = 0
-    wrong: list[str] = field(default_factory=list)
 
 
 def run(*, data: Path, seconds: float, seed: int, say: bool = False, books: Books | None = None) -> Report:
@@ -60,17 +45,8 @@ def run(*, data: Path, seconds: float, seed: int, say: bool = False, books: Book
             for breaker in breakers:
                 breaker.stop()
         report.wrong += [one.failure for one in breakers if one.failure]
-        conclude(hall, report)
+        report.conclude(hall.evidence)
     return report
-
-
-def conclude(hall: Hall, report: Report) -> None:
-    """What was done, and everything that is wrong with it."""
-    seen = hall.witness
-    report.redemptions, report.registrations = len(seen.codes), len(seen.registrations)
-    report.tried = seen.counts["tried"]
-    report.entries = count_entries(hall)
-    report.wrong += [str(finding) for finding in judge(hall)]
 
 
 #: Something goes wrong, and is mended again before it returns.

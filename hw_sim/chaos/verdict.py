@@ -1,4 +1,7 @@
-"""All checkers on one run after it has come to rest: every journal, the ledger, and what people saw."""
+"""All checkers on one run after it has come to rest: every journal, the ledger, and what people saw.
+
+Reads files and rows only, so that it can be asked again of what a run has left behind.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from itertools import chain
 from pathlib import Path
 
 from firmware.fleet.identity import load_key
-from hw_sim.chaos.books import journals
-from hw_sim.chaos.hall import Hall, kiosk_directory
+from hw_sim.chaos.books import Books, journals
+from hw_sim.chaos.witness import Witness
 from hw_sim.checkers import (
     books_balance,
     chain_unbroken,
@@ -23,7 +26,6 @@ from hw_sim.checkers import (
     shown_once,
 )
 from hw_sim.checkers.evidence import StoredEntry, copied
-from hw_sim.demo.setting_up import TERMINAL
 from loyalty.entries import Entry, read_payload
 
 Journals = list[tuple[StoredEntry, ...]]
@@ -40,27 +42,30 @@ class Finding:
         return f"{self.checker}: {self.told}"
 
 
-def judge(hall: Hall) -> list[Finding]:
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a run leaves behind: each terminal's disk, the central system's data directory and books, and a witness."""
+
+    disks: dict[str, Path]
+    central: Path
+    books: Books
+    witness: Witness
+
+
+def judge(evidence: Evidence) -> list[Finding]:
     """Everything that is wrong. No terminal runs any more."""
-    disks = {TERMINAL: hall.layout.terminal}
-    disks |= {name: kiosk_directory(hall.layout, name) for name in (one.configuration.terminal for one in hall.kiosks)}
+    disks = evidence.disks
     found = {terminal: journals(disk) for terminal, disk in disks.items()}
-    wrong = [Finding("seen by people", told) for told in hall.witness.wrong]
+    wrong = [Finding("seen by people", told) for told in evidence.witness.wrong]
     wrong += [Finding("chains unbroken", told) for told in _chains(found, disks)]
     wrong += [Finding("tables are the journal's", told) for told in _tables(found, disks)]
-    with hall.books.read() as central:
-        wrong += _ledger(hall, found, central)
-    wrong += [Finding("verify-books", told) for told in _verify(hall)]
+    with evidence.books.read() as central:
+        wrong += _ledger(evidence.witness, found, central)
+    wrong += [Finding("verify-books", told) for told in _verify(evidence)]
     return wrong
 
 
-def count_entries(hall: Hall) -> int:
-    """How many entries all journals have together."""
-    with hall.books.read() as central:
-        return int(central.execute("SELECT count(*) FROM fleet_journalentry").fetchone()[0])
-
-
-def _ledger(hall: Hall, found: dict[str, Journals], central: sqlite3.Connection) -> Iterator[Finding]:
+def _ledger(witness: Witness, found: dict[str, Journals], central: sqlite3.Connection) -> Iterator[Finding]:
     every = list(chain.from_iterable(found.values()))
     for journal in every:
         for told in entries_posted.check(journal, central):
@@ -72,8 +77,8 @@ def _ledger(hall: Hall, found: dict[str, Journals], central: sqlite3.Connection)
         "books balance": books_balance.check(central),
         "granted once": [*granted_once.check_taken(entries), *granted_once.check_booked(central)],
         "coupons once": [*coupons_once.check_journals(entries), *coupons_once.check_ledger(central)],
-        "codes shown are booked": shown_once.check_codes(hall.witness.codes, central),
-        "registrations shown are booked": shown_once.check_registrations(hall.witness.registrations, central),
+        "codes shown are booked": shown_once.check_codes(witness.codes, central),
+        "registrations shown are booked": shown_once.check_registrations(witness.registrations, central),
     }
     for name, wrong in checks.items():
         for told in wrong:
@@ -95,11 +100,16 @@ def _tables(found: dict[str, Journals], disks: dict[str, Path]) -> Iterator[str]
         yield from (f"{terminal}: {told}" for told in rights_within_escrow.check_tables(_read(every[-1]), held))
 
 
-def _verify(hall: Hall) -> list[str]:
+def _verify(evidence: Evidence) -> list[str]:
     """What the central system's own command says."""
-    command = [sys.executable, "-m", "backend_bridge", "verify-books", "--data", str(hall.layout.central)]
+    command = [sys.executable, "-m", "backend_bridge", "verify-books", "--data", str(evidence.central)]
     done = subprocess.run(  # noqa: S603 - our own program
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True, env=hall.books.environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        text=True,
+        env=evidence.books.environment,
     )
     return done.stdout.splitlines() if done.returncode else []
 

@@ -68,24 +68,23 @@ class Visitors:
         yield hal.CardArrived(uid, "ntag")
         yield from self._wait(State.BALANCE, State.REFUSED)
         if self._shows(State.BALANCE):
-            self._witness.count("balances")
             self._look_at_codes(customer)
             if self._chance.random() >= ONLY_LOOK:
                 yield self._chance.uniform(*_THINKS_S)
                 yield from self._business(customer)
-        elif self._shows(State.REFUSED):
-            self._witness.count("refusals")
+        if self._shows(State.REFUSED) and isinstance(self._screen.outcome, Refusal):
+            self._witness.saw_refusal(self._screen.outcome.reason.value)
         yield self._chance.uniform(*_THINKS_S)
         yield hal.CardLeft(uid)
         if not self._shows(*RESTING):
             yield touch.DonePressed()
 
     def _business(self, customer: CustomerFacts) -> Doing:
+        self._witness.saw_attempt()
         if self._coupons and self._chance.random() < COUPON:
             yield from self._register(customer)
         else:
             yield from self._redeem(customer)
-        self._witness.count("tried")
 
     def _redeem(self, customer: CustomerFacts) -> Doing:
         if not self._shows(State.BALANCE):
@@ -100,8 +99,6 @@ class Visitors:
         outcome = self._screen.outcome
         if self._shows(State.DONE) and isinstance(outcome, Redeemed):
             self._witness.saw_code(self._terminal, customer, code=outcome.code, reward=outcome.reward)
-        elif isinstance(outcome, Refusal):
-            self._witness.count("refusals")
 
     def _register(self, customer: CustomerFacts) -> Doing:
         """Mostly a new coupon, sometimes one that was used."""
@@ -114,8 +111,6 @@ class Visitors:
         yield from self._wait(State.DONE, State.REFUSED)
         if self._shows(State.DONE) and isinstance(self._screen.outcome, Registered):
             self._witness.saw_registration(self._terminal, customer, coupon)
-        elif self._shows(State.REFUSED):
-            self._witness.count("refusals")
 
     def _look_at_codes(self, customer: CustomerFacts) -> None:
         """A code of the last minutes is shown again beside the balance."""

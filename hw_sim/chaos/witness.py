@@ -20,7 +20,8 @@ class Witness:
         self._telling = threading.Lock()
         self._codes: dict[str, ShownCode] = {}
         self._registrations: dict[str, ShownRegistration] = {}
-        self._counts: Counter[str] = Counter()
+        self._tried = 0
+        self._refusals: Counter[str] = Counter()
         self._wrong: list[str] = []
 
     @property
@@ -36,10 +37,16 @@ class Witness:
             return list(self._registrations.values())
 
     @property
-    def counts(self) -> Counter[str]:
-        """How often what happened at the terminals."""
+    def tried(self) -> int:
+        """How often somebody wanted a reward or held a coupon to the camera."""
         with self._telling:
-            return Counter(self._counts)
+            return self._tried
+
+    @property
+    def refusals(self) -> Counter[str]:
+        """How often people were refused, by reason."""
+        with self._telling:
+            return Counter(self._refusals)
 
     @property
     def wrong(self) -> list[str]:
@@ -47,15 +54,15 @@ class Witness:
         with self._telling:
             return list(self._wrong)
 
-    def count(self, what: str) -> None:
-        """Something happened at a terminal."""
+    def saw_attempt(self) -> None:
+        """Somebody wants something."""
         with self._telling:
-            self._counts[what] += 1
+            self._tried += 1
 
-    def accuse(self, wrong: str) -> None:
-        """Something was seen that must not be."""
+    def saw_refusal(self, reason: str) -> None:
+        """Somebody does not get what they want."""
         with self._telling:
-            self._wrong.append(wrong)
+            self._refusals[f"refused: {reason}"] += 1
 
     def saw_code(self, terminal: str, customer: CustomerFacts, *, code: str, reward: str) -> None:
         """`customer` sees on the screen what to hand in; the same as often as they look."""
