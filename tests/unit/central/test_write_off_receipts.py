@@ -35,7 +35,7 @@ def sign() -> None:
 def borne() -> int:
     """What the risk accounts have paid, in bread points."""
     moved = Transfer.objects.filter(unit=BREAD)
-    paid = sum(moved.filter(debit__kind=Account.Kind.RISK).values_list("amount", flat=True))
+    paid: int = sum(moved.filter(debit__kind=Account.Kind.RISK).values_list("amount", flat=True))
     return paid - sum(moved.filter(credit__kind=Account.Kind.RISK).values_list("amount", flat=True))
 
 
