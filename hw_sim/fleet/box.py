@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from hw_sim.disk.disk import Image, SimDisk
 from hw_sim.disk.errors import PowerLost
 from hw_sim.fleet.clocks import ShopClock
 from hw_sim.fleet.exchange import Exchange
+from hw_sim.fleet.fetching import Fetching
 from hw_sim.fleet.fuse import Fuse
 from hw_sim.fleet.ground import Ground
 from hw_sim.fleet.line import BoxLink
@@ -29,17 +28,14 @@ from hw_sim.fleet.losses import Drawer
 from hw_sim.fleet.premises import FusedDisk, PanelAnchor
 from hw_sim.fleet.programme import CARD_KEY, CENTRAL_KEY, TerminalFacts
 from hw_sim.fleet.records import Readable, Records, aside_on
-from loyalty.rules import RulesBundle
-from loyalty.rules import decode as decode_rules
 from loyalty.wire.codec import open_down
-from loyalty.wire.link import LinkDown, LinkUp, RulesArrived
+from loyalty.wire.link import LinkDown, LinkUp
 from loyalty.wire.messages import Ack, Answer, DownMessage, Grant, Recall, RulesAnnounced
 
 #: Of terminals: have an anchor outside their disk.
 ANCHORED = 0.7
 SOFTWARE = "1.0"
 TICK_MS = 500
-_FETCH_AGAIN_MS = 5_000
 #: How long a terminal may take to notice that there is space again.
 _RECOVERS_MS = 60_000
 _HEAD = "SELECT seq FROM fleet_epochhead WHERE terminal_id = ? AND epoch = ?"
@@ -105,8 +101,7 @@ class Box:
             hardware=f"machine-{facts.id}",
             anchor=self.anchor,
         )
-        self._rules: bytes | None = None
-        self._wanted: RulesAnnounced | None = None
+        self._fetching = Fetching(ground, exchange, terminal=facts.id, arrived=self.take)
         ground.timeline.every(TICK_MS, self._tick, first_ms=ground.between(1, TICK_MS))
 
     @property
@@ -207,8 +202,8 @@ class Box:
             began=start.began,
         )
         self.runtime = Runtime(parts, terminal=Terminal())
-        if self._rules is not None:
-            self.runtime.take(RulesChanged(_bundle(self._rules)))
+        if (kept := self._fetching.kept()) is not None:
+            self.runtime.take(RulesChanged(kept))
         self.runtime.take(hal.ReaderReady("simulated"))
 
     def _epoch_is(self, epoch: int, began: str | None) -> None:
@@ -227,7 +222,8 @@ class Box:
     def _off(self) -> None:
         """The process is gone; with the power, so is what was not synced."""
         self._ground.note(f"{self.facts.id} is dark")
-        self.runtime, self._wanted = None, None
+        self.runtime = None
+        self._fetching.end()
         if self.power_fails:
             self.disk.power_cut()
             self.clock.reboot()
@@ -285,38 +281,10 @@ class Box:
         if not isinstance(message, _KINDS[channel]):
             raise TypeError(f"a {type(message).__name__} came on {channel}")
         if isinstance(message, RulesAnnounced):
-            self._announced(message)
+            self._fetching.announced(message)
         else:
             self.take(message)
-
-    def _announced(self, announced: RulesAnnounced) -> None:
-        if self._rules is not None and hashlib.sha256(self._rules).hexdigest() == announced.sha256:
-            if self.screen is not None and self.screen.rules is not None:
-                return
-            self.take(RulesArrived(_bundle(self._rules), self._rules))
-            return
-        self._wanted = announced
-        self._ground.timeline.after(self._ground.between(20, 400), lambda: self._fetch(announced))
-
-    def _fetch(self, announced: RulesAnnounced) -> None:
-        """As the fetcher does it: over HTTPS, again until it has them, or others are wanted."""
-        if self._wanted is not announced or self.runtime is None:
-            return
-        data = None
-        if not self.line.cut and self._exchange.central_up:
-            data = self._exchange.central.rules_bytes(self.facts.id, announced.sha256)
-        if data is None:
-            self._ground.timeline.after(_FETCH_AGAIN_MS, lambda: self._fetch(announced))
-            return
-        self._wanted, self._rules = None, data
-        self.take(RulesArrived(_bundle(data), data))
 
     def close(self) -> None:
         """The world ends, and nobody needs the disk any more."""
         self.disk.close()
-
-
-@cache
-def _bundle(data: bytes) -> RulesBundle:
-    """Decoded once for all terminals: the same bytes are the same rules."""
-    return decode_rules(data, sha256=hashlib.sha256(data).hexdigest())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from firmware.terminal.model import RecentSpend, Redeemed, Registered, State, Terminal
+from hw_sim.checkers.balances_shown import ShownBalance
 from hw_sim.checkers.refusals import Attempt
 from hw_sim.checkers.shown_once import ShownCode, ShownRegistration
 from hw_sim.fleet.programme import REWARDS
@@ -24,6 +25,7 @@ class Oracle:
     codes: dict[str, ShownCode] = field(default_factory=dict)
     registrations: dict[str, ShownRegistration] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
+    balances: list[ShownBalance] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def look(self, terminal: str, screen: Terminal) -> None:

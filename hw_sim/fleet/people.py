@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from firmware.hal import events as hal
 from firmware.terminal import events as touch
-from firmware.terminal.model import Redeemed, Refusal, State
+from firmware.terminal.model import RESTING, Redeemed, Refusal, State
+from hw_sim.checkers.balances_shown import ShownBalance, total_of
 from hw_sim.checkers.refusals import Attempt
 from hw_sim.fleet.affording import held_at, owned_by
 from hw_sim.fleet.box import Box
@@ -80,8 +81,27 @@ class People:
         if not tap:
             self._act("take card", box, customer)
             box.take(hal.CardLeft(customer.uid))
-        elif _state(box) not in (State.IDLE, State.OFFLINE, State.OUT_OF_ORDER, None) and ground.happens(0.6):
+        elif _state(box) not in (*RESTING, None) and ground.happens(0.6):
             self._act("done", box, customer)
+            box.take(touch.DonePressed())
+
+    def looks(self, customer: CustomerFacts, box: Box) -> Course:
+        """Only read the balance."""
+        self._act("looks", box, customer)
+        self._oracle.serving[box.facts.id] = customer.id
+        box.take(hal.CardArrived(customer.uid, "ntag"))
+        yield from self._wait(box, {State.BALANCE, State.REFUSED})
+        visit = None if box.screen is None else box.screen.visit
+        balance = None if visit is None else visit.balance
+        for view in () if balance is None or not balance.fresh else balance.pools:
+            total = total_of(box.central, member=customer.id, pool=view.pool)
+            if total is not None:
+                seen = ShownBalance(
+                    member=customer.id, terminal=box.facts.id, pool=view.pool, shown=view.total, total=total
+                )
+                self._oracle.balances.append(seen)
+        box.take(hal.CardLeft(customer.uid))
+        if _state(box) not in (*RESTING, None):
             box.take(touch.DonePressed())
 
     def _business(self, customer: CustomerFacts, box: Box) -> Course:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from hw_sim.checkers import (
+    balances_shown,
     books_balance,
     chain_unbroken,
     coupons_once,
@@ -103,5 +104,6 @@ _CHECKS: dict[str, Callable[[World, sqlite3.Connection], Iterator[str] | list[st
     "granted once": _grants,
     "coupons once": _coupons,
     "shown is booked": _shown,
+    "balances shown": lambda world, _central: balances_shown.check(world.oracle.balances),
     "refusals justified": lambda world, _central: refusals.check(world.oracle.attempts),
 }

@@ -27,6 +27,7 @@ FEWEST_TERMINALS = 4
 #: How long all may take to converge once nothing goes wrong any more.
 SETTLING_MS = 300_000
 _LOOK_EVERY_MS = 1_000
+_LOOK_AGAIN = 3
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class World:
             while self.ground.count < self._size.operations:
                 self.ground.timeline.step()
             self._trouble.ends()
-            if not (self._settle() and self._last_round()):
+            if not (self._settle() and self._last_round() and self._look_again()):
                 self.unsettled = unsettled(self.boxes, self.exchange, self.drawer)
 
     def close(self) -> None:
@@ -130,6 +131,16 @@ class World:
             self._people.comes(customer)
             self.ground.timeline.run_until(self.ground.now_ms + 2_000)
         self.ground.timeline.run_until(self.ground.now_ms + 30_000)
+        return self._settle()
+
+    def _look_again(self) -> bool:
+        """Those who got something come once more to where they got it, and read their balance."""
+        last = {one.member: one.terminal for one in self.oracle.attempts if one.granted}
+        for member in sorted(last)[:_LOOK_AGAIN]:
+            box = next(box for box in self.boxes if box.facts.id == last[member])
+            customer = next(one for one in CUSTOMERS if one.id == member)
+            self.ground.timeline.follow(self._people.looks(customer, box))
+            self.ground.timeline.run_until(self.ground.now_ms + 5_000)
         return self._settle()
 
     def _shown(self, box: Box, screen: Terminal) -> None:
