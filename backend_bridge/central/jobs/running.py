@@ -27,10 +27,10 @@ class Ran(msgspec.Struct, frozen=True):
 
 
 _JOBS: tuple[tuple[str, str, Callable[[dt.datetime], int]], ...] = (
-    ("bear-blocked-cards", "spends", lambda at: bear_blocked(at=at)),
     ("expire-points", "points", lambda at: expire_lots(at=at)),
     ("expire-vouchers", "vouchers", lambda at: expire_vouchers(at).count),
     ("expire-invitations", "invitations", lambda at: expire_invitations(at=at)),
+    ("bear-blocked-cards", "spends", lambda at: bear_blocked(at=at)),
 )
 
 
