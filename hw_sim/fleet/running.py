@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,10 @@ def play(seed: int, *, operations: int, terminals: int | None, directory: Path, 
         size = Size(operations=operations, terminals=terminals)
         world = World(seed, size, template=template, keep_trace=keep_trace)
         try:
-            world.play()
+            try:
+                world.play()
+            except Exception as error:  # noqa: BLE001 - whatever the code under test raises is a finding
+                listener.heard.append(f"{type(error).__name__}: {error} {traceback.format_tb(error.__traceback__)[-1]}")
             return _judged(world, seed, listener, began=began)
         finally:
             world.close()
