@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=OPERATIONS, help="operations of each seed, at least")
     parser.add_argument("--terminals", type=int, help="how many terminals (4 to 16, drawn by default)")
     parser.add_argument("--processes", type=int, default=0, help="how many processes (0: one for each core)")
+    parser.add_argument("--restores", action="store_true", help="the central system is restored from backups, too")
     parser.add_argument("--trace", action="store_true", help="print every step of a single seed")
 
 
@@ -48,6 +49,7 @@ def _one(arguments: argparse.Namespace, directory: Path) -> int:
         terminals=arguments.terminals,
         directory=directory,
         keep_trace=arguments.trace,
+        restores=arguments.restores,
     )
     if arguments.trace:
         sys.stdout.writelines(f"{step}\n" for step in played.steps)
@@ -62,7 +64,13 @@ def _one(arguments: argparse.Namespace, directory: Path) -> int:
 
 def _many(arguments: argparse.Namespace, directory: Path) -> int:
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
-    work = partial(_played, operations=arguments.steps, terminals=arguments.terminals, directory=directory)
+    work = partial(
+        _played,
+        operations=arguments.steps,
+        terminals=arguments.terminals,
+        directory=directory,
+        restores=arguments.restores,
+    )
     began, total, failed = time.monotonic(), Total(), 0
     context = multiprocessing.get_context("spawn")
     with context.Pool(arguments.processes or len(os.sched_getaffinity(0))) as pool:
@@ -80,19 +88,20 @@ def _many(arguments: argparse.Namespace, directory: Path) -> int:
     return 1 if failed else 0
 
 
-def _played(seed: int, *, operations: int, terminals: int | None, directory: Path) -> Played:
-    return play(seed, operations=operations, terminals=terminals, directory=directory)
+def _played(seed: int, *, operations: int, terminals: int | None, directory: Path, restores: bool) -> Played:
+    return play(seed, operations=operations, terminals=terminals, directory=directory, restores=restores)
 
 
 def _tell_failure(played: Played, arguments: argparse.Namespace, directory: Path) -> None:
     """Seed, checker, the shortest prefix that fails with its last steps, and how to see it again."""
-    small = shortest(played, directory=directory, terminals=arguments.terminals)
+    small = shortest(played, directory=directory, terminals=arguments.terminals, restores=arguments.restores)
     sys.stdout.write(f"\nFAILED: seed {played.seed}, with {small.operations} operations\n")
     for checker, told in small.wrong[:8]:
         sys.stdout.write(f"  {checker}: {told}\n")
     sys.stdout.write("  the last steps:\n")
     sys.stdout.writelines(f"    {step}\n" for step in small.steps)
     terminals = f" --terminals {arguments.terminals}" if arguments.terminals else ""
+    terminals += " --restores" if arguments.restores else ""
     sys.stdout.write(
         f"  again: python -m hw_sim fleet --seed {played.seed} --steps {small.operations}{terminals} --trace\n"
     )

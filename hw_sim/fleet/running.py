@@ -33,14 +33,22 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     steps: list[str]
 
 
-def play(seed: int, *, operations: int, terminals: int | None, directory: Path, keep_trace: bool = False) -> Played:
+def play(
+    seed: int,
+    *,
+    operations: int,
+    terminals: int | None,
+    directory: Path,
+    keep_trace: bool = False,
+    restores: bool = False,
+) -> Played:
     """Play and judge one seed; `directory` has the template."""
     template = ready.template(directory)
     from hw_sim.fleet.world import Size, World
 
     began = time.process_time()
     with _Listener() as listener:
-        size = Size(operations=operations, terminals=terminals)
+        size = Size(operations=operations, terminals=terminals, restores=restores)
         world = World(seed, size, template=template, keep_trace=keep_trace)
         try:
             try:
@@ -73,12 +81,12 @@ def _judged(world: World, seed: int, listener: _Listener, *, began: float) -> Pl
     )
 
 
-def shortest(failed: Played, *, directory: Path, terminals: int | None) -> Played:
+def shortest(failed: Played, *, directory: Path, terminals: int | None, restores: bool = False) -> Played:
     """The shortest prefix of `failed` that still fails, found by halving the number of operations."""
     good, bad, found = 0, failed.operations, failed
     while bad - good > 1:
         middle = (good + bad) // 2
-        tried = play(failed.seed, operations=middle, terminals=terminals, directory=directory)
+        tried = play(failed.seed, operations=middle, terminals=terminals, directory=directory, restores=restores)
         if tried.wrong:
             bad, found = middle, msgspec.structs.replace(tried, operations=middle)
         else:

@@ -18,7 +18,7 @@ HOUR_MS = 3_600_000
 class Trouble:
     """Brings faults until the world is calm, then mends everything."""
 
-    def __init__(self, ground: Ground, boxes: list[Box], exchange: Exchange, drawer: Drawer) -> None:
+    def __init__(self, ground: Ground, boxes: list[Box], exchange: Exchange, drawer: Drawer, *, restores: bool) -> None:
         self._ground = ground
         self._boxes = boxes
         self._exchange = exchange
@@ -37,13 +37,13 @@ class Trouble:
             (14, self._crash_central_inside),
             (6, self._lose_answer),
             (6, self._back_up_central),
-            (2, self._restore_central),
+            (2 if restores else 0, self._restore_central),
             (5, self._restart_broker),
             (4, self._night),
         ]
         # Not everything goes wrong everywhere: what is rare beside other faults is common in some worlds.
         usual = [(weight, call) for weight, call in kinds if ground.happens(0.7)] or kinds
-        self._kinds = [call for weight, call in usual for _ in range(weight)]
+        self._kinds = [call for weight, call in usual for _ in range(weight)] or [self._cut_cable]
         self.pause_ms = ground.chance.choice([400, 1_000, 2_500, 6_000])
         self._backup: sqlite3.Connection | None = None
         self._images: dict[str, Image] = {}

@@ -32,10 +32,11 @@ _LOOK_AGAIN = 3
 
 @dataclass(frozen=True)
 class Size:
-    """How much happens: `operations` at least; `terminals` None: drawn."""
+    """How much happens: `operations` at least; `terminals` None: drawn; `restores`: the central system is, too."""
 
     operations: int
     terminals: int | None = None
+    restores: bool = False
 
 
 class World:
@@ -72,7 +73,7 @@ class World:
         self._people = People(self.ground, self.boxes, self.oracle)
         self._staff = Staff(self.ground, self.exchange)
         self._operators = Operators(self.ground, self.exchange, self.drawer)
-        self._trouble = Trouble(self.ground, self.boxes, self.exchange, self.drawer)
+        self._trouble = Trouble(self.ground, self.boxes, self.exchange, self.drawer, restores=size.restores)
 
     def play(self) -> None:
         """All of it."""
