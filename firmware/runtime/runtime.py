@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from firmware.hal import events as hal
 from firmware.hal.ports import CodeScanner
-from firmware.journal.errors import JournalError
+from firmware.journal.errors import CannotRecord, JournalError, NotConfirmed
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import Journal
 from firmware.journal.notes import Notes
@@ -243,6 +243,10 @@ class Runtime:
         except (JournalError, NotEnoughRights) as error:
             log.error("a grant could not be recorded: %s", error)
             self._journals.tell_trouble()
+            if isinstance(error, CannotRecord):
+                # It is sent again until it is journaled. Who waits for it is told now, and why.
+                reason = "not_confirmed" if isinstance(error, NotConfirmed) else "cannot_record"
+                self._feed(ev.RequestRefused(grant.request, reason))
             return
         if arrived is not None:
             self._written()

@@ -52,6 +52,21 @@ def test_on_a_full_disk_balances_are_served_all_the_same(rig: Rig) -> None:
         assert rig.refusal().reason is Reason.CANNOT_RECORD
 
 
+def test_p9_who_waits_for_rights_that_cannot_be_recorded_is_told_so_at_once(tmp_path: Path) -> None:
+    rig = Rig(tmp_path).connect().anna_comes(900)
+    for touch in CAKE:
+        rig.runtime.take(touch)
+    assert rig.state is State.REDEEMING
+    with full_disk():
+        granted = rig.grant("g1", lot("a", 300))
+        assert rig.refusal().reason is Reason.CANNOT_RECORD
+    # It is sent again, late: nobody is waiting any more, and nothing is paid.
+    rig.runtime.take(granted)
+    assert len(rig.bodies(GrantTaken)) == 1
+    assert rig.bodies(PointsSpent) == []
+    rig.journal.close()
+
+
 def test_a_grant_that_cannot_be_recorded_is_not_held_until_it_is_sent_again(rig: Rig) -> None:
     with full_disk():
         granted = rig.grant("g2", lot("b", 100), request="another")
