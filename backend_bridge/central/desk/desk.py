@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import close_old_connections, connection, transaction
 
 from backend_bridge.central.desk import asks, granting, presence, rules
+from backend_bridge.central.desk.catching_up import CatchingUp
 from backend_bridge.central.desk.ingest import apply_batches, head_ack
 from backend_bridge.central.desk.reading import Garbled, Message, Stage, read, stages
 from backend_bridge.central.desk.recalls import ReceiptRecalls
@@ -49,6 +50,7 @@ class Desk:
         self._announced: dict[str, str] = {}
         self._rules_looked_at_ms = 0
         self._recalls = ReceiptRecalls()
+        self._catching_up = CatchingUp()
         self._openers = ThreadPoolExecutor(_OPENERS, thread_name_prefix="desk-opening")
 
     def handle(self, *, terminal: str, channel: str, payload: bytes, now_ms: int) -> list[Outgoing]:
@@ -86,6 +88,7 @@ class Desk:
                 *self._overdue_asks(now_ms),
                 *self._open_grants(now_ms),
                 *self._changed_rules(now_ms),
+                *self._catching_up.due(now_ms=now_ms, turn_of=lambda terminal: self._turn_of(terminal, now_ms)),
                 *self._recalls.due(now_ms=now_ms, turn_of=lambda terminal: self._turn_of(terminal, now_ms)),
             ]
 

@@ -41,7 +41,7 @@ from tests.unit.central.lab import (
     taken,
 )
 from tests.unit.central.replaying import assert_replays
-from tests.unit.central.test_journal_epochs import in_escrows
+from tests.unit.central.test_epochs_of_terminals import in_escrows
 from tests.unit.central.test_write_off import operators
 
 AT = from_ms(NOW_MS)
@@ -289,3 +289,19 @@ def test_a_terminal_that_is_registered_later_says_that_it_knows_the_generation(l
 
     assert generations.may_get_rights("molen-1")
     assert not generations.may_get_rights("molen-9")
+
+
+def test_d4_a_terminal_that_says_nothing_is_told_of_the_generation_until_it_has_replayed(
+    lab: Lab, template: Path
+) -> None:
+    _TEMPLATE[:] = [template]
+    generation = restore(lab)
+    Terminal.objects.filter(pk="molen-1").update(online=True)
+    Terminal.objects.exclude(pk="molen-1").update(online=False, last_seen=None)
+    for _ in range(2):
+        acks = [one for one in lab.due() if isinstance(one.message, Ack)]
+        assert [(one.terminal, one.message.generation) for one in acks] == [("molen-1", generation)]
+        assert [one for one in lab.due() if isinstance(one.message, Ack)] == []
+        lab.now_ms += 6_000
+    replay(lab, PaperTerminal("molen-1"), generation=generation)
+    assert [one for one in lab.due() if isinstance(one.message, Ack)] == []
