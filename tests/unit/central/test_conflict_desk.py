@@ -35,7 +35,7 @@ from tests.unit.central.lab import (
     spent,
 )
 from tests.unit.central.replaying import assert_replays
-from tests.unit.central.test_journal_epochs import at_risk, part_of
+from tests.unit.central.test_epochs_of_terminals import at_risk, part_of
 from tests.unit.central.test_office import logged_in
 
 AT = from_ms(NOW_MS)

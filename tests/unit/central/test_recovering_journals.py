@@ -30,7 +30,7 @@ from tests.unit.central.lab import (
     taken,
 )
 from tests.unit.central.replaying import assert_replays
-from tests.unit.central.test_journal_epochs import in_escrows, new_epoch, part_of
+from tests.unit.central.test_epochs_of_terminals import in_escrows, new_epoch, part_of
 
 AT = from_ms(NOW_MS)
 

@@ -14,7 +14,7 @@ from backend_bridge.central.recovery.restoring import begin_generation
 from loyalty.wire import journal_file
 from loyalty.wire.messages import JournalBatch
 from tests.unit.central.lab import NOW_MS, TERMINALS, Lab, PaperTerminal, main_points, points_wanted
-from tests.unit.central.test_journal_epochs import in_escrows, new_epoch
+from tests.unit.central.test_epochs_of_terminals import in_escrows, new_epoch
 from tests.unit.central.test_office import logged_in
 from tests.unit.central.test_write_off import operators
 

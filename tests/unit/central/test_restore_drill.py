@@ -35,7 +35,7 @@ from tests.unit.central.lab import (
     terminal_key,
 )
 from tests.unit.central.replaying import assert_replays
-from tests.unit.central.test_journal_epochs import part_of
+from tests.unit.central.test_epochs_of_terminals import part_of
 
 DATA = ["--data", str(settings.DATA)]
 CLOCK = ClockEvidence(wall_ms=NOW_MS, monotonic_ms=0, boot_id="b")

@@ -38,7 +38,7 @@ from tests.unit.central.lab import (
     spent,
 )
 from tests.unit.central.replaying import assert_replays
-from tests.unit.central.test_journal_epochs import at_risk, in_escrows, part_of
+from tests.unit.central.test_epochs_of_terminals import at_risk, in_escrows, part_of
 
 AT = from_ms(NOW_MS)
 LONG_AFTER = AT + dt.timedelta(days=3)

@@ -14,7 +14,7 @@ from tests.unit.central.counter_terminal import CounterTerminal
 from tests.unit.central.lab import BREAD, Lab, balance
 from tests.unit.central.replaying import assert_replays
 from tests.unit.central.sales_shop import line, no_campaigns, released, reverse
-from tests.unit.central.test_journal_epochs import in_escrows
+from tests.unit.central.test_epochs_of_terminals import in_escrows
 from tests.unit.central.test_write_off import LONG_AFTER, operators
 
 
