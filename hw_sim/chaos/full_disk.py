@@ -8,6 +8,8 @@ from hw_sim.client.customer import Customer, Stuck
 from hw_sim.demo.setting_up import TERMINAL
 
 CARD = "vera"
+#: How the screens that a redemption ends with begin: what the customer is told.
+REFUSED, DONE = "This could not be recorded", "A free coffee"
 _PATIENCE_S = 120.0
 _ATTEMPTS = 20
 
@@ -18,8 +20,8 @@ def check_full_disk(hall: Hall) -> list[str]:
     wrong = []
     hands.disk(full=True)
     try:
-        if (came := redeem(hands, hall)) != "refused":
-            wrong.append(f"the terminal's disk is full, and a redemption ended with the screen {came!r}")
+        if (came := redeem(hands, hall)) != REFUSED:
+            wrong.append(f"the terminal's disk is full, and a redemption ended with {came!r}")
     except Stuck as error:
         wrong.append(f"the terminal's disk is full: {error}")
     finally:
@@ -27,13 +29,13 @@ def check_full_disk(hall: Hall) -> list[str]:
     # What the disk refused is found out again after some seconds.
     came = ""
     for _attempt in range(_ATTEMPTS):
-        if (came := redeem(hands, hall)) == "done":
+        if (came := redeem(hands, hall)) == DONE:
             return wrong
-    return [*wrong, f"the terminal's disk has space again, and a redemption ends with the screen {came!r}"]
+    return [*wrong, f"the terminal's disk has space again, and a redemption ends with {came!r}"]
 
 
 def redeem(hands: Customer, hall: Hall) -> str:
-    """Somebody sees their balance and redeems the cheapest reward: the screen that it ends with.
+    """Somebody sees their balance and redeems the cheapest reward: the heading of the screen that it ends with.
 
     Raises `Stuck` where a screen on the way does not come.
     """
@@ -43,10 +45,10 @@ def redeem(hands: Customer, hall: Hall) -> str:
     hands.touch(reward.label)
     hands.wait_for("confirming", timeout_s=_PATIENCE_S)
     hands.touch("Yes")
-    came = hands.wait_for("done", "refused", timeout_s=_PATIENCE_S)
-    if came == "done":
-        code = next(node["value"] for node in nodes(hands.state()) if node["label"] == CODE)
+    hands.wait_for("done", "refused", timeout_s=_PATIENCE_S)
+    shown = list(nodes(hands.state()))
+    for code in (node["value"] for node in shown if node["label"] == CODE):
         hall.witness.saw_code(TERMINAL, hall.stock.demo[CARD], code=code, reward=reward.id)
     hands.take_card()
     hands.wait_for("idle", "offline", timeout_s=_PATIENCE_S)
-    return came
+    return next((str(node["label"]) for node in shown if node["role"] == "heading"), "")

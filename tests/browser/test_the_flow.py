@@ -177,3 +177,26 @@ def test_power_cut_is_survived_and_the_balance_is_there_again(workbench: Workben
     workbench.set_switch("power", on=True)
     workbench.expect_screen("idle")
     workbench.see_balance("bram")
+
+
+def test_x9_with_a_full_disk_balances_are_shown_and_what_cannot_be_recorded_is_refused(
+    workbench: WorkbenchPage,
+) -> None:
+    workbench.set_switch("space", on=False)
+    workbench.see_balance("vera")
+    workbench.touch("A free coffee")
+    workbench.touch("Yes")
+    workbench.expect_screen("refused")
+    workbench.expect_words("This could not be recorded", "nothing was taken")
+    workbench.touch("My points")
+    workbench.expect_screen("balance")
+
+
+def test_servers_that_were_killed_on_purpose_are_started_again(workbench: WorkbenchPage) -> None:
+    workbench.set_switch("central", on=False)
+    workbench.set_switch("broker", on=False)
+    workbench.expect_screen("offline")
+    workbench.set_switch("broker", on=True)
+    workbench.set_switch("central", on=True)
+    workbench.expect_screen("idle")
+    workbench.see_balance("vera")

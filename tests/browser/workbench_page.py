@@ -24,8 +24,8 @@ class WorkbenchPage:
 
     def tidy(self) -> None:
         """Everything as before the first customer."""
-        self.set_switch("power", on=True)
-        self.set_switch("network", on=True)
+        for name in ("space", "broker", "central", "power", "network"):
+            self.set_switch(name, on=True)
         self.take_coupon_away()
         self.take_card()
         self.expect_lamp("network", on=True)
@@ -64,6 +64,8 @@ class WorkbenchPage:
                 return
             self.take_card()
             self._end_visit()
+            # The last touch may have met a button of the next screen, and that is where languages are.
+            self.buttons("English").click()
         raise AssertionError(f"no balance of {card}: {self.words()}")
 
     def take_card(self) -> None:
