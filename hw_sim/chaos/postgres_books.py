@@ -76,16 +76,18 @@ def _copy_table(server: psycopg.Connection[Any], copy: sqlite3.Connection, table
     columns = [f'"{column.name}"' for column in cursor.description or ()]
     copy.execute(f'CREATE TABLE "{table}" ({", ".join(columns)})')
     places = ", ".join("?" * len(columns))
-    rows = ([_told(value) for value in row] for row in cursor)
+    rows = ([as_on_sqlite(value) for value in row] for row in cursor)
     copy.executemany(f'INSERT INTO "{table}" VALUES ({places})', rows)  # noqa: S608 - names of our own tables
 
 
-def _told(value: Any) -> Any:
+def as_on_sqlite(value: Any) -> Any:
     """A value as Django writes it on SQLite."""
     if isinstance(value, dict | list):
         return json.dumps(value)
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ")
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if value is None or isinstance(value, int | float | str | bytes):
         return value
     return bytes(value) if isinstance(value, memoryview) else str(value)

@@ -104,9 +104,9 @@ class TerminalProcess:
         child = self._child
         if child is None or child.exit_code is not None:
             return
-        _soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        own, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0 if self._disk_full else hard, hard))
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0 if self._disk_full else own, hard))
 
     def _screen_shown(self) -> str | None:
         try:
