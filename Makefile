@@ -24,7 +24,7 @@ DATABASE ?= sqlite
 .PHONY: help demo test explore check bench sim sim-crash sim-racing sim-mutants sim-servers chaos gallery format lock clean env env-test
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 env:
 	@tools/setup.sh $(PYTHON) $(ENV) $(LOCK) $(DEMO_DEBIAN)
