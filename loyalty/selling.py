@@ -208,12 +208,15 @@ def points_back(sale: Sale, reversal: Reversal) -> tuple[LotRight, ...]:
     return tuple(back)
 
 
-def check_gifts(gifts: Iterable[GiftTaken], reversal: Reversal, body: ReceiptSold) -> None:
+def check_gifts(gifts: Sequence[GiftTaken], reversal: Reversal, body: ReceiptSold) -> None:
     """Raises `NotAsJudged` unless `gifts` take back exactly what `reversal` says of each award."""
     born = {award.campaign: lot for award, lot in zip(body.sold.evaluation.awards, body.lots, strict=True)}
     wanted = {(born[one.campaign].lot, born[one.campaign].pool): one.points for one in reversal.awards if one.points}
-    told = {(one.lot, one.pool): sum(part.points for part in one.taken) + one.debt for one in gifts}
-    if told != wanted or any(one.expired or one.forgiven or one.debt < 0 for one in gifts):
+    told = [((one.lot, one.pool), sum(part.points for part in one.taken) + one.debt) for one in gifts]
+    # Each award once: of two that name one award, the second would hide what the first takes.
+    if len(told) != len(wanted) or dict(told) != wanted:
+        raise NotAsJudged("what is taken back of the awards is not what the reversal says")
+    if any(one.expired or one.forgiven or one.debt < 0 or any(part.points <= 0 for part in one.taken) for one in gifts):
         raise NotAsJudged("what is taken back of the awards is not what the reversal says")
 
 

@@ -25,6 +25,10 @@ class AnchorBehind(CannotRecord):
     """The anchor could not be moved on to what is in the journal."""
 
 
+class TooLarge(JournalError, ValueError):
+    """The entry would not fit into a message: it could never be sent, and neither could any after it."""
+
+
 class DamagedJournal(JournalError, ValueError):
     """The journal's file or its chain of entries is damaged."""
 

@@ -16,7 +16,7 @@ from firmware.hal.ports import Anchor, Mark
 from firmware.journal import acknowledging, consequences, receipts
 from firmware.journal.chain import base_seq, hash_of, verified
 from firmware.journal.database import Database
-from firmware.journal.errors import CannotRecord, DamagedJournal, WrongJournal, recording
+from firmware.journal.errors import CannotRecord, DamagedJournal, TooLarge, WrongJournal, recording
 from firmware.journal.standing import Standing
 from firmware.journal.storage import Connect, Connection, connect_sqlite
 from loyalty.entries import (
@@ -30,6 +30,7 @@ from loyalty.entries import (
     seal,
 )
 from loyalty.signing import Signed, SigningKey
+from loyalty.wire.codec import MAX_ENTRY_BYTES
 
 #: In `meta` of a journal of which anything can have been sent or shown.
 CONFIRMED = "confirmed"
@@ -178,7 +179,8 @@ class Journal:
         has followed as far as it can.
 
         `make_body` is given the entry's key, for what is named after it. Raises `NotEnoughRights`,
-        `AlreadyRecorded` or `CannotRecord`: nothing is written then, as far as anybody can know (`reappeared`).
+        `AlreadyRecorded`, `TooLarge` or `CannotRecord`: nothing is written then, as far as anybody can know
+        (`reappeared`).
         """
         self.settle()
         self.standing.check(self.mark)
@@ -285,6 +287,8 @@ class Journal:
             body=make_body(key),
         )
         sealed = seal(entry, self._key)
+        if len(sealed.payload) > MAX_ENTRY_BYTES:
+            raise TooLarge(f"an entry of {len(sealed.payload)} bytes; at most {MAX_ENTRY_BYTES} can be sent")
         digest = entry_hash(sealed.payload)
         self.database.execute(
             "INSERT INTO entry VALUES (?, ?, ?, ?)", (key.seq, sealed.payload, sealed.signature, digest)

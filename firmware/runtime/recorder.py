@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from firmware.journal.errors import AlreadyRecorded, CannotRecord, NotConfirmed
+from firmware.journal.errors import AlreadyRecorded, CannotRecord, NotConfirmed, TooLarge
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import EntryKey, Journal
 from firmware.runtime.clocks import KnownTime
@@ -84,7 +84,7 @@ class Recorder:
             self._write(body, rules)
         except NotEnoughRights:
             return ev.RecordRefused("not_enough_points")
-        except CannotRecord as error:
+        except (CannotRecord, TooLarge) as error:
             return _cannot(error)
         return ev.SpendRecorded(code, self.view(wanted.member, rules, fresh=True))
 
@@ -230,5 +230,5 @@ class Recorder:
         return self._journal.append(make_body, clock=self._time.evidence(), rules=rules.version)
 
 
-def _cannot(error: CannotRecord) -> ev.RecordRefused:
+def _cannot(error: CannotRecord | TooLarge) -> ev.RecordRefused:
     return ev.RecordRefused("not_confirmed" if isinstance(error, NotConfirmed) else "cannot_record")

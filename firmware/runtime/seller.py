@@ -6,6 +6,7 @@ Like the recorder's, each method writes one entry or nothing; what it gives back
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from firmware.journal.holdings import Holdings
 from firmware.journal.journal import EntryKey, Journal
@@ -17,10 +18,15 @@ from loyalty.errors import LoyaltyError
 from loyalty.evaluation.case import PointsTender, Sale, Tender
 from loyalty.evaluation.result import Evaluation
 from loyalty.receipts.receipt import Customer, Line, Receipt
+from loyalty.reversal.errors import MalformedReversal
 from loyalty.reversal.request import ReversalRequest
 from loyalty.reversal.result import Reversal
 from loyalty.rules import RulesBundle
 from loyalty.selling import Purse, entry_of, judge, rules_of, sale_of, take_back_sale
+
+Told = TypeVar("Told", ReceiptSold, ReceiptReversed)
+#: As many characters as the central system keeps.
+_LONGEST_REASON = 200
 
 
 class NotHere(LoyaltyError, LookupError):
@@ -61,8 +67,13 @@ class Seller:
     ) -> ReceiptSold:
         """Record a receipt, numbered after its entry. When this returns, it is on the disk.
 
-        Raises `CaseError` naming the field, `NotEnoughRights` and `CannotRecord`; nothing is written then.
+        Raises `CaseError` naming the field, `NotEnoughRights`, `TooLarge` and `CannotRecord`; nothing is written then.
         """
+        earlier = self._reappeared(ReceiptSold)
+        if earlier is not None and _is_wish(earlier.sale, lines, member, tenders):
+            # It was refused, and is on the disk all the same: the same once more would be paid twice.
+            self._journal.reappeared = None
+            return earlier
         made: list[ReceiptSold] = []
 
         def body(key: EntryKey) -> Body:
@@ -77,8 +88,15 @@ class Seller:
     def reverse(self, rules: RulesBundle, receipt: str, request: ReversalRequest, *, reason: str = "") -> Reversal:
         """Take a receipt of this terminal back, as a whole or in parts.
 
-        Raises `NotHere`, `loyalty.reversal.errors.ReversalError`, and `CannotRecord`; nothing is written then.
+        Raises `NotHere`, `loyalty.reversal.errors.ReversalError`, `TooLarge` and `CannotRecord`; nothing is written
+        then.
         """
+        if len(reason) > _LONGEST_REASON:
+            raise MalformedReversal("reason", f"a reason has {_LONGEST_REASON} characters at most")
+        earlier = self._reappeared(ReceiptReversed)
+        if earlier is not None and (earlier.receipt, earlier.request) == (receipt, request):
+            self._journal.reappeared = None
+            return earlier.reversal
         kept = self._journal.receipt(receipt)
         if kept is None:
             raise NotHere(f"receipt {receipt} cannot be taken back at this terminal")
@@ -135,5 +153,20 @@ class Seller:
         total = view.held if view.spendable_here == 0 else max(view.total, view.held)
         return Purse(pool=pool, total=total, rights=rights, unlocked=view.spendable_here > 0)
 
+    def _reappeared(self, kind: type[Told]) -> Told | None:
+        """What was refused, because nobody knew whether it was on the disk, and is there after all.
+
+        Raises `CannotRecord` while that is not known.
+        """
+        self._journal.settle()
+        entry = self._journal.reappeared
+        return entry.body if entry is not None and isinstance(entry.body, kind) else None
+
     def _write(self, make_body: Callable[[EntryKey], Body], rules: RulesBundle) -> None:
         self._journal.append(make_body, clock=self._time.evidence(), rules=rules.version)
+
+
+def _is_wish(sale: Sale, lines: tuple[Line, ...], member: str | None, tenders: tuple[Tender, ...]) -> bool:
+    """Whether `sale` is what is wanted."""
+    customer = None if sale.customer is None else sale.customer.customer
+    return (sale.receipt.lines, customer, sale.tenders) == (lines, member, tenders)

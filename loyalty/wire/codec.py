@@ -16,6 +16,8 @@ from loyalty.wire.messages import VERSION, DownMessage, UpMessage
 
 #: The largest message that is looked at, in bytes: a batch of 64 large entries fits several times.
 MAX_BYTES = 256 * 1024
+#: The largest journal entry: a batch that holds it alone is no larger than a message may be.
+MAX_ENTRY_BYTES = MAX_BYTES - 1024
 
 _encoder = msgspec.msgpack.Encoder()
 _up: msgspec.msgpack.Decoder[UpMessage] = msgspec.msgpack.Decoder(UpMessage)

@@ -7,18 +7,30 @@ unless its terms name another one; settling is for people.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
 
 from backend_bridge.central.conflicts.noting import Kind, Noted, note
 from backend_bridge.central.conflicts.risk import bearer_of
-from backend_bridge.central.desk.turn import Turn
+from backend_bridge.central.desk.turn import Turn, is_id
 from backend_bridge.central.fleet.models import JournalEntry
 from backend_bridge.central.instants import from_ms
 from backend_bridge.central.ledger.posting import MAX_AMOUNT
-from loyalty.entries import Body, CouponNoted, CouponRegistered, Entry, PointsSpent, read_payload
+from loyalty.entries import (
+    Body,
+    CouponNoted,
+    CouponRegistered,
+    Entry,
+    PointsSpent,
+    ReceiptReversed,
+    ReceiptSold,
+    read_payload,
+)
 from loyalty.errors import WireError
 
+#: An entry that names more pools is nobody's receipt.
+_MOST_POOLS = 20
 _OLDEST_MS = 35 * 24 * 3600 * 1000
 
 
@@ -29,18 +41,24 @@ class Promise(msgspec.Struct, frozen=True):
     pool: str | None
 
 
-def promise_of(body: Body) -> Promise:
-    """What a customer was promised, or gave, by an entry; nothing for entries that nobody was shown.
+def promises_of(body: Body) -> tuple[Promise, ...]:
+    """What a customer was promised, or gave, by an entry, at most once for each pool; nothing for entries that
+    nobody was shown. Of a receipt that is what it awarded and what was paid with points.
 
     A number that cannot be counts as nothing: it is the terminal's word alone.
     """
     if isinstance(body, PointsSpent):
-        return _promise(sum(spend.points for spend in body.lots), body.pool)
+        return _promises([(body.pool, spend.points) for spend in body.lots])
     if isinstance(body, CouponRegistered):
-        return _promise(body.lot.points, body.lot.pool)
+        return _promises([(body.lot.pool, body.lot.points)])
     if isinstance(body, CouponNoted):
-        return _promise(body.points, None)
-    return Promise(0, None)
+        return _promises([(None, body.points)])
+    if isinstance(body, ReceiptSold):
+        paid = [(one.id, one.points) for one in body.sold.evaluation.paid if one.type == "points"]
+        return _promises([*paid, *((lot.pool, lot.points) for lot in body.lots)])
+    if isinstance(body, ReceiptReversed):
+        return _promises([(lot.pool, lot.points) for lot in body.lots])
+    return ()
 
 
 def note_suspense(entry: Entry, turn: Turn, *, reason: str) -> None:
@@ -55,34 +73,40 @@ def note_fork(entry: Entry, turn: Turn) -> None:
     if row is None:
         detail += "nothing is applied in its place"
     else:
-        applied = _applied_promise(row)
-        detail += f"applied in its place: {row.kind} of {applied.points} points"
+        detail += f"applied in its place: {row.kind} of {_applied_points(row)} points"
     _note(entry, turn, kind=Kind.FORK, detail=detail)
 
 
-def _applied_promise(row: JournalEntry) -> Promise:
+def _applied_points(row: JournalEntry) -> int:
     try:
-        return promise_of(read_payload(bytes(row.payload)).body)
+        return sum(promise.points for promise in promises_of(read_payload(bytes(row.payload)).body))
     except WireError:
-        return Promise(0, None)
+        return 0
 
 
 def _note(entry: Entry, turn: Turn, *, kind: Kind, detail: str) -> None:
-    promised = promise_of(entry.body)
-    noted = Noted(
-        kind=kind,
-        entry=f"{entry.terminal}/{entry.epoch}/{entry.seq}",
-        happened_at=_told_at(entry, turn),
-        detail=detail,
-        points=promised.points,
-        pool=promised.pool,
-        bearer=bearer_of(turn.company.pk) if promised.points else None,
-    )
-    note(noted, terminal=turn.terminal, at=turn.at)
+    promised = promises_of(entry.body) or (Promise(0, None),)
+    for number, promise in enumerate(promised):
+        noted = Noted(
+            kind=kind,
+            entry=f"{entry.terminal}/{entry.epoch}/{entry.seq}",
+            happened_at=_told_at(entry, turn),
+            detail=detail,
+            points=promise.points,
+            pool=promise.pool,
+            bearer=bearer_of(turn.company.pk) if promise.points else None,
+            more=str(number) if number else "",
+        )
+        note(noted, terminal=turn.terminal, at=turn.at)
 
 
-def _promise(points: int, pool: str | None) -> Promise:
-    return Promise(points if 0 < points <= MAX_AMOUNT else 0, pool)
+def _promises(told: Iterable[tuple[str | None, int]]) -> tuple[Promise, ...]:
+    sums: dict[str | None, int] = {}
+    for name, points in told:
+        pool = name if name is not None and is_id(name) else None
+        sums[pool] = sums.get(pool, 0) + points
+    found = [Promise(points if 0 < points <= MAX_AMOUNT else 0, pool) for pool, points in sums.items()]
+    return tuple(found[:_MOST_POOLS])
 
 
 def _told_at(entry: Entry, turn: Turn) -> dt.datetime:

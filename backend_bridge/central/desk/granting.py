@@ -21,6 +21,9 @@ from loyalty.rights import LotRight, LotSpend
 from loyalty.wire import codec
 from loyalty.wire.messages import Ask, CouponRight, Grant
 
+#: As many lots as one message to a terminal surely holds: a larger one is never read, and its lots would be stuck.
+MOST_LOTS = 1000
+
 
 def grant_points(ask: Ask, turn: Turn, *, member: str, lots: Sequence[LotRight]) -> GrantRow:
     """Move `lots` from the member's main account to this journal's escrow, and write the grant."""

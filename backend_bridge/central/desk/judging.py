@@ -8,6 +8,7 @@ from typing import TypedDict
 import msgspec
 
 from backend_bridge.central.customers.models import Card
+from backend_bridge.central.desk.granting import MOST_LOTS
 from backend_bridge.central.desk.rules import trust_rules
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.errors import RefuseAsk
@@ -67,6 +68,8 @@ def judge_points(want: PointsWanted, turn: Turn) -> tuple[LotRight, ...] | Short
         chosen = choose_lots(rights, points=want.points, **about)
     except NotEnoughRights:
         return _shortfall(want, turn, available=held_points(rights, **about))
+    if len(chosen) > MOST_LOTS:
+        raise RefuseAsk("not_enough_points", points=sum(spend.points for spend in chosen[:MOST_LOTS]))
     by_lot = {one.lot: one for one in rights}
     return tuple(msgspec.structs.replace(by_lot[spend.lot], points=spend.points) for spend in chosen)
 

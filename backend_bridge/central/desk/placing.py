@@ -24,6 +24,7 @@ import msgspec
 from django.db.models import F, Min, Sum
 
 from backend_bridge.central.customers.models import Card
+from backend_bridge.central.desk.granting import MOST_LOTS
 from backend_bridge.central.desk.rules import trust_rules
 from backend_bridge.central.desk.turn import Turn
 from backend_bridge.central.fleet.models import TerminalVisit
@@ -122,7 +123,7 @@ def plan(
             spare = total - told.largest_elsewhere(pool=pool.pk)
             room = min(keep[pool.pk], _room(member, pool, turn)) - here
             lots += _out_of_main(member, pool, turn, wanted=room, spare=spare, least=least - here)
-    return Placed(keep, tuple(lots))
+    return Placed(keep, tuple(lots[:MOST_LOTS]))
 
 
 def _cheapest_rewards(turn: Turn) -> dict[str, int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +21,7 @@ from backend_bridge.central.sales.posting import post_sale
 from backend_bridge.central.sales.posting_back import post_reversed
 from backend_bridge.central.sales.purses import Purse
 from loyalty import rules, selling
+from loyalty.acts.sales import GiftTaken
 from loyalty.entries import ReceiptReturned, ReceiptReversed, ReceiptSold
 from loyalty.errors import LoyaltyError
 from loyalty.receipts.receipt import MERCHANDISE
@@ -37,8 +41,9 @@ def post_sold(case: Case, body: ReceiptSold) -> None:
     Raises `CannotPost`, `LoyaltyError` for what is not as it was judged, and `BooksError`.
     """
     entry = case.entry
-    _check_sale(case, body)
-    selling.check(body, _rules(case), name=f"{entry.terminal}.{entry.epoch}.{entry.seq}")
+    name = f"{entry.terminal}.{entry.epoch}.{entry.seq}"
+    _check_sale(case, body, name=name)
+    _check_judged(case, body, name=name)
     act = at_terminals.sale_made(entry, body, branch=case.turn.branch.pk)
     post_sale(act, case.posting, purse=_purse(case))
     ReceiptHome.objects.create(
@@ -65,6 +70,7 @@ def post_taken_back(case: Case, body: ReceiptReversed) -> None:
     if reversal != body.reversal or selling.points_back(sold.sale, reversal) != body.lots:
         raise CannotPost("the reversal is not what comes back of this receipt")
     selling.check_gifts(body.gifts, reversal, sold)
+    _check_taken(case, body.gifts)
     customer = sold.sale.customer
     member = None if customer is None else customer.customer
     act = at_terminals.sale_reversed(entry, body, branch=case.turn.branch.pk, sale=home.cause_id, member=member)
@@ -80,9 +86,12 @@ def post_right_returned(case: Case, body: ReceiptReturned) -> None:
     _home(case, receipt=body.receipt, seq=body.seq).delete()
 
 
-def _check_sale(case: Case, body: ReceiptSold) -> None:
+def _check_sale(case: Case, body: ReceiptSold, *, name: str) -> None:
     """What a terminal may sell by itself: goods and services, without vouchers and limited campaigns."""
     sale = body.sale
+    if sale.receipt.receipt != name:
+        # Any other number may be one that a till of this branch will use.
+        raise CannotPost("a terminal's receipt has the number of its entry")
     if sale.vouchers or sale.stocks:
         raise CannotPost("this terminal had no vouchers and no shares of limits to judge by")
     if any(line.kind not in MERCHANDISE for line in sale.receipt.lines) or not sale.receipt.lines:
@@ -98,14 +107,43 @@ def _check_sale(case: Case, body: ReceiptSold) -> None:
         raise CannotPost("a terminal does not know a customer's groups")
 
 
-def _rules(case: Case) -> selling.BranchRules:
-    published = PublishedRules.objects.filter(branch=case.turn.branch, version=case.entry.rules).order_by("pk").first()
-    if published is None:
-        raise CannotPost("the rules that the receipt was judged by were not published at this branch")
+def _check_judged(case: Case, body: ReceiptSold, *, name: str) -> None:
+    """Raises `CannotPost` or `LoyaltyError` unless the receipt comes to what it says by the rules that it names.
+
+    Where they are not known any more, because they were published after the backup that was restored, the rules that
+    are known at this branch decide: a receipt that comes to the same by one of them is right by that one.
+    """
+    company = PublishedRules.objects.filter(branch__company=case.turn.company)
+    # The version is a hash, of the branch too: the terminal may have been moved since.
+    named = company.filter(version=case.entry.rules.replace("\0", "")).order_by("pk").first()
+    if named is not None:
+        selling.check(body, _ready(named), name=name)
+        return
+    for published in company.filter(branch=case.turn.branch).order_by("-pk").iterator(chunk_size=20):
+        with suppress(LoyaltyError, CannotPost):
+            selling.check(body, _ready(published), name=name)
+            return
+    raise CannotPost("the rules that the receipt was judged by are not known, and no others come to the same")
+
+
+def _ready(published: PublishedRules) -> selling.BranchRules:
     try:
-        return selling.rules_of(rules.decode(bytes(published.data), sha256=published.sha256))
+        return _rules_of(bytes(published.data), published.sha256)
     except LoyaltyError as error:
         raise CannotPost(f"the rules cannot judge a receipt: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def _rules_of(data: bytes, sha256: str) -> selling.BranchRules:
+    return selling.rules_of(rules.decode(data, sha256=sha256))
+
+
+def _check_taken(case: Case, gifts: Iterable[GiftTaken]) -> None:
+    """Purchased points are never taken for an award: they were paid for."""
+    for part in (part for gift in gifts for part in gift.taken):
+        lot = case.posting.book.lot(check_id(part.lot))
+        if lot is None or lot.origin == points.PURCHASED:
+            raise CannotPost("an award is taken back in points that were given, not bought")
 
 
 def _home(case: Case, *, receipt: str, seq: int) -> ReceiptHome:

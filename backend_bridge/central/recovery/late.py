@@ -65,7 +65,8 @@ class _Cover:
             return  # more than this journal ever had: the books refuse it
         row.left -= missing
         row.save(update_fields=["left"])
-        if row.born_late:
+        if row.born_late or isinstance(entry.body, entries.ReceiptReversed):
+            # What a reversal takes back is the customer's to give, who has it again: nobody bears that.
             main = accounts.main(member=row.member_id, pool=account.unit)
             own = min(missing, posting.held(main, lot))
             if own:

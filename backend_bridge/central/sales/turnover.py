@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 from django.db import transaction
@@ -16,6 +16,7 @@ from django.db import transaction
 from backend_bridge.central.customers.knowing import membership_of
 from backend_bridge.central.ledger.models import Cause
 from backend_bridge.central.organisation.models import Branch
+from backend_bridge.central.sales import at_terminals
 from backend_bridge.central.sales.errors import BadSale, NothingBought, RebateGiven
 from backend_bridge.central.sales.models import Receipt, Reversal
 from backend_bridge.central.vouchers.clock import last_begun_day
@@ -162,8 +163,14 @@ def _reversals(receipts: Sequence[int]) -> list[str]:
     return found
 
 
+def _signed(cause: str, kind: type[AnyAct]) -> AnyAct:
+    """The act of a terminal, which is kept as its terminal signed it."""
+    kept = at_terminals.kept_sale(cause) if kind is SaleMade else at_terminals.kept_reversal(cause)
+    return cast(AnyAct, kept)
+
+
 def _acts(causes: Sequence[str], kind: type[AnyAct]) -> Iterable[tuple[str, AnyAct]]:
     for start in range(0, len(causes), _CHUNK):
         rows = Cause.objects.filter(key__in=causes[start : start + _CHUNK]).values_list("key", "payload")
         for key, payload in rows:
-            yield key, msgspec.json.decode(payload, type=kind)
+            yield key, msgspec.json.decode(payload, type=kind) if payload else _signed(key, kind)
