@@ -17,7 +17,7 @@ from pathlib import Path
 from hw_sim.chaos.books import Books
 from hw_sim.chaos.hall import NotInTime, open_hall
 from hw_sim.chaos.report import Report
-from hw_sim.client.customer import Customer
+from hw_sim.client.customer import Customer, words_of
 
 #: New entries that the central system must have acknowledged before it, or the broker, is killed again.
 UNDER_LOAD = 4
@@ -47,6 +47,9 @@ def run(*, data: Path, rounds: int, seed: int, say: bool = False, books: Books |
             hall.settle()
         except NotInTime as error:
             report.wrong.append(str(error))
+            return report
+        except urllib.error.HTTPError as error:
+            report.wrong.append(f"a server did not start: {words_of(error)}")
             return report
         report.conclude(hall.evidence)
     if say:

@@ -18,6 +18,7 @@ from hw_sim.chaos.full_disk import check_full_disk
 from hw_sim.chaos.hall import Hall, NotInTime, open_hall
 from hw_sim.chaos.killings import kill
 from hw_sim.chaos.report import Report
+from hw_sim.client.customer import words_of
 
 #: Between two faults of the same kind of breaker, and how long one lasts.
 PAUSE_S, LASTS_S = (0.5, 6.0), (0.2, 5.0)
@@ -82,7 +83,7 @@ class Breaker:
                 self._faults[what](self._chance)
                 self._report.faults[what] += 1
         except Exception as error:  # noqa: BLE001 - whatever it was, whoever judges the run is to see it
-            self.failure = f"{self._name} ended: {error!r}"
+            self.failure = f"{self._name} ended: {words_of(error)}"
 
 
 def _suffer(hall: Hall, breakers: list[Breaker], *, seconds: float, say: bool) -> None:

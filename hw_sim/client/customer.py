@@ -97,3 +97,10 @@ class Customer:
         with urllib.request.urlopen(request, timeout=_ANSWER_S) as reply:  # noqa: S310 - our own address
             answer: bytes = reply.read()
         return answer
+
+
+def words_of(error: Exception) -> str:
+    """What went wrong, with the workbench's own words where it refused."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"{error!r} {error.read().decode('utf-8', 'replace')}"
+    return repr(error)
