@@ -17,7 +17,7 @@ def run(options: argparse.Namespace, directory: DataDir, *, at: dt.datetime) -> 
         backup(options.file)
         return f"the backup is in {options.file}; the private keys are not: keep {directory.keys} apart"
     if options.command == "recover-journal":
-        return told(recover(options.file, terminal=options.terminal, at=at))
+        return told(recover(options.file, terminal=options.terminal, at=at, although_in_use=options.although_in_use))
     if options.command == "begin-generation":
         return _waits(begin_generation(reason=options.reason, at=at).number)
     done = restore(options.file, directory=directory, at=at)

@@ -51,6 +51,9 @@ class UploadForm(forms.Form):
         widget=UnfoldAdminFileFieldWidget,
         help_text=_("The newest entries of a terminal that was switched off hard are in there."),
     )
+    although_in_use = forms.BooleanField(
+        label=_("The terminal does not write this journal any more"), required=False, widget=UnfoldBooleanWidget
+    )
 
     def clean(self) -> None:
         """Raises `ValidationError` for files that are larger than any journal."""

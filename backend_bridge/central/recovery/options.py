@@ -18,6 +18,11 @@ def _reason(command: argparse.ArgumentParser) -> None:
 def _journal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--terminal", required=True, metavar="ID", help="whose journal it is")
     command.add_argument("file", type=Path, metavar="FILE", help="the terminal's database, or exported batches")
+    command.add_argument(
+        "--although-in-use",
+        action="store_true",
+        help="the terminal was heard of in the last 24 hours, and does not write this journal any more",
+    )
 
 
 #: Name, what it does, and its arguments.

@@ -128,7 +128,12 @@ class WriteOffAdmin(CompanyPage):
             if form.cleaned_data["log"]:
                 _write(form.cleaned_data["log"], file.with_name("journal-wal"))
             try:
-                report = recover(file, terminal=form.cleaned_data["terminal"], at=timezone.now())
+                report = recover(
+                    file,
+                    terminal=form.cleaned_data["terminal"],
+                    at=timezone.now(),
+                    although_in_use=form.cleaned_data["although_in_use"],
+                )
             except RecoveryRefused as refused:
                 form.add_error(refused.field if refused.field in form.fields else None, str(refused))
                 return self.lost_page(request, upload_form=form)

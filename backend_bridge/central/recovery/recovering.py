@@ -22,6 +22,7 @@ from backend_bridge.central.fleet.models import EpochHead, ForkedEntry, JournalE
 from backend_bridge.central.instants import to_ms
 from backend_bridge.central.recovery import completing, journal_files
 from backend_bridge.central.recovery.errors import RecoveryRefused
+from backend_bridge.central.recovery.write_off import is_in_use
 from loyalty.entries import Entry, entry_hash, open_sealed
 from loyalty.errors import SignatureError, WireError
 from loyalty.signing import Signed, SigningKey
@@ -55,8 +56,13 @@ class Report(msgspec.Struct, frozen=True):
     damage: str
 
 
-def recover(file: Path, *, terminal: str, at: dt.datetime) -> Report:
-    """Apply what `file` has of this terminal's journals. Raises `RecoveryRefused`."""
+def recover(file: Path, *, terminal: str, at: dt.datetime, although_in_use: bool = False) -> Report:
+    """Apply what `file` has of this terminal's journals.
+
+    Raises `RecoveryRefused`, also for a journal that the terminal writes at this time, unless somebody says otherwise:
+    an old disk may have an entry that nobody was shown and that is not in the journal any more. Applied, it would
+    stand in the place of one that was.
+    """
     row = Terminal.objects.select_related("branch__company").filter(pk=terminal).first()
     if row is None:
         raise RecoveryRefused("unknown_terminal", f"there is no terminal {terminal[:48]}", field="terminal")
@@ -71,6 +77,13 @@ def recover(file: Path, *, terminal: str, at: dt.datetime) -> Report:
         else:
             digest = entry_hash(signed.payload).hex()
             journals.setdefault(entry.epoch, {})[digest] = _Carried(entry.seq, digest, signed)
+    for epoch in journals:
+        if is_in_use(row, epoch=epoch, at=at) and not although_in_use:
+            raise RecoveryRefused(
+                "in_use",
+                f"{row.pk} writes journal {epoch}, and was heard of in the last 24 hours: say that it is not in use",
+                field="although_in_use",
+            )
     turn = Turn(terminal=row, now_ms=to_ms(at), new_id=_no_id, key=SigningKey(bytes(32)))
     with ThreadPoolExecutor(1) as openers:
         told = tuple(_apply(turn, epoch, journals[epoch].values(), openers) for epoch in sorted(journals))

@@ -77,7 +77,7 @@ def test_exported_batches_of_several_epochs_are_recovered(lab: Lab, tmp_path: Pa
     molen.write(taken(grant))
     after = new_epoch(molen, end=1)
 
-    report = recover(packed(tmp_path, after, molen), terminal="molen-1", at=AT)
+    report = recover(packed(tmp_path, after, molen), terminal="molen-1", at=AT, although_in_use=True)
 
     assert [(one.epoch, one.applied) for one in report.epochs] == [(1, 1), (2, 1)]
     assert JournalClosing.objects.get().epoch == 1
@@ -102,7 +102,11 @@ def test_the_other_branch_of_a_fork_is_kept_and_told(lab: Lab, tmp_path: Path) -
     other.write(EpochBegun("that"))
     other.write(EpochBegun("that"))
 
-    [told] = recover(packed(tmp_path, other), terminal="molen-1", at=AT).epochs
+    file = packed(tmp_path, other)
+    with pytest.raises(RecoveryRefused) as refused:
+        recover(file, terminal="molen-1", at=AT)
+    assert refused.value.rule == "in_use"
+    [told] = recover(file, terminal="molen-1", at=AT, although_in_use=True).epochs
 
     assert told == EpochReport(epoch=1, known=1, forked=2)
     assert incidents() == ["fork"]
