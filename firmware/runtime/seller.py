@@ -33,6 +33,10 @@ class NotHere(LoyaltyError, LookupError):
     """The right to reverse this receipt is not held at this terminal."""
 
 
+class TimeUnknown(LoyaltyError, ValueError):
+    """Nobody knows what time it is: what a customer would be given, and until when, would be wrong."""
+
+
 class Seller:
     """The selling side of a terminal's journal. `offline` says that there is no connection: then points pay only
     where the time and the list of blocked cards are known well enough, as for rewards."""
@@ -52,7 +56,7 @@ class Seller:
         tenders: tuple[Tender, ...],
         offline: bool = True,
     ) -> Evaluation:
-        """What a receipt would come to now; nothing is written. Raises `CaseError` naming the field."""
+        """What a receipt would come to now; nothing is written. Raises `CaseError` naming the field, `TimeUnknown`."""
         sale = self._sale(rules, Receipt(receipt="open", lines=lines), member, tenders, offline=offline)
         return judge(sale, rules_of(rules)).evaluation
 
@@ -67,7 +71,8 @@ class Seller:
     ) -> ReceiptSold:
         """Record a receipt, numbered after its entry. When this returns, it is on the disk.
 
-        Raises `CaseError` naming the field, `NotEnoughRights`, `TooLarge` and `CannotRecord`; nothing is written then.
+        Raises `CaseError` naming the field, `TimeUnknown`, `NotEnoughRights`, `TooLarge` and `CannotRecord`; nothing is
+        written then.
         """
         earlier = self._reappeared(ReceiptSold)
         if earlier is not None and _is_wish(earlier.sale, lines, member, tenders):
@@ -130,6 +135,9 @@ class Seller:
     def _sale(
         self, rules: RulesBundle, receipt: Receipt, member: str | None, tenders: tuple[Tender, ...], *, offline: bool
     ) -> Sale:
+        if member is not None and self._time.now() is None:
+            # Awards of 1970 have run out before they are printed. Without a customer, the shop sells on.
+            raise TimeUnknown("the time is not known: a receipt of a customer needs it")
         pools = sorted({tender.pool for tender in tenders if isinstance(tender, PointsTender)})
         hindered = offline and self._contact.hindrance(rules) is not None
         return sale_of(

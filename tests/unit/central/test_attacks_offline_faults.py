@@ -20,15 +20,18 @@ from backend_bridge.central.sales.models import Receipt
 from backend_bridge.central.sales.recalling import recall
 from backend_bridge.central.sales.turnover import Period, turnover_of
 from firmware.journal.errors import TooLarge
+from firmware.runtime.clocks import KnownTime
+from firmware.runtime.seller import Seller, TimeUnknown
 from loyalty.benefits import PointsPerTurnover
 from loyalty.entries import EpochBegun, GrantTaken
+from loyalty.expiry import PointsLast
 from loyalty.receipts.receipt import Line
 from loyalty.reversal.errors import MalformedReversal
 from loyalty.reversal.request import ReversalRequest, ReverseLine
 from loyalty.rights import LotRight
 from loyalty.wire import codec
 from loyalty.wire.messages import JournalBatch, Recall
-from tests.unit.central.counter_terminal import CounterTerminal
+from tests.unit.central.counter_terminal import CounterTerminal, LabClock
 from tests.unit.central.lab import (
     BREAD,
     CENTRAL,
@@ -252,6 +255,30 @@ def test_v19_a_part_that_was_refused_and_is_taken_back_all_the_same_is_not_taken
     kept = counter.journal.receipt(number)
     assert kept is not None
     assert len(kept.reversals) == 1
+
+
+# --- the clock ------------------------------------------------------------------------------------
+
+
+class StoppedClock(LabClock):
+    """A machine without a clock that runs without power, after a power cut."""
+
+    def wall_ms(self) -> int:
+        return 3_600_000
+
+
+def test_x7_nobody_is_given_points_of_1970_that_have_run_out_before_they_are_printed(counter: CounterTerminal) -> None:
+    released("soon", PointsPerTurnover(pool=BREAD, rate=100, last=PointsLast(days=30)), article_groups=("bread",))
+    counter.rules = counter.fetch_rules()
+    time = KnownTime(StoppedClock(counter.lab))
+    counter.seller = Seller(journal=counter.journal, holdings=counter.holdings, time=time, contact=counter.contact)
+    with pytest.raises(TimeUnknown):
+        counter.sell(line(1, 1000))
+    assert counter.sell(line(1, 1000), who=None).lots == ()
+    time.compare(counter.lab.now_ms, asked_ms=time.monotonic_ms())
+    [_bread, soon] = counter.sell(line(1, 1000)).lots
+    assert soon.expires_ms is not None
+    assert soon.expires_ms > counter.lab.now_ms
 
 
 # --- what else reads receipts ---------------------------------------------------------------------
