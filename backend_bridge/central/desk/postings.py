@@ -27,7 +27,7 @@ from backend_bridge.central.ledger.models import Transfer
 from backend_bridge.central.ledger.posting import LotFacts, Posting
 from backend_bridge.central.organisation.clock import by_clock
 from backend_bridge.central.organisation.models import Pool
-from backend_bridge.central.recovery import late
+from backend_bridge.central.recovery import late, unknown_grants
 from backend_bridge.central.vouchers.errors import VoucherError
 from backend_bridge.central.vouchers.models import Voucher
 from backend_bridge.central.vouchers.posting.changed import settle_wishes
@@ -78,6 +78,8 @@ def writes_models(entry: Entry, turn: Turn, batch: Batch) -> bool:
     body = entry.body
     if batch.closing_of(entry.terminal, entry.epoch) is not None:
         return True
+    if isinstance(body, entries.GrantTaken) and not batch.knows(entry, body):
+        return True
     if isinstance(body, entries.PointsSpent):
         pool = batch.pools(turn.company).get(body.pool)
         return pool is not None and pool.network
@@ -95,7 +97,7 @@ def _post_nothing(case: Case, body: entries.EpochBegun) -> None:
 
 def _post_taken(case: Case, body: entries.GrantTaken) -> None:
     if not case.batch.take(check_id(body.grant), case.entry, member=check_id(body.member)):
-        raise CannotPost("this grant was not given to this journal")
+        unknown_grants.book(case, body)
 
 
 def _post_spent(case: Case, body: entries.PointsSpent) -> None:
