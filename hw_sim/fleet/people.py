@@ -169,6 +169,7 @@ class People:
 
     def _conclude(self, attempt: Attempt, box: Box) -> None:
         screen = box.screen
+        attempt.undisturbed = attempt.undisturbed and box.clock.is_right and not box.disk_is_in_trouble
         if screen is None:
             attempt.outcome = "dark"
         elif screen.state is State.DONE and isinstance(screen.outcome, Redeemed):

@@ -1,6 +1,6 @@
 """A terminal is killed at random moments while customers redeem and register; nothing is lost or doubled.
 
-This is the real system, started as anybody starts it. `make sim ROUNDS=500 SEED=2` does more of it.
+This is the real system, started as anybody starts it. `make sim-crash ROUNDS=500 SEED=2` does more of it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """No order of concurrent requests overspends an account, uses a voucher twice or exceeds a campaign's limit.
 
 Real threads in real processes on SQLite and on a PostgreSQL server; every request is sent three times.
-`make sim REQUESTS=10000` sends more of them.
+`make sim-racing REQUESTS=10000` sends more of them.
 """
 
 from __future__ import annotations

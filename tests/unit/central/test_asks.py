@@ -59,8 +59,8 @@ def test_a_balance_is_main_and_all_escrows_by_accepted_pool(lab: Lab, molen: Pap
     told = balance_of(lab.ask(molen, BalanceWanted(card("anna"))))
 
     assert told.pools == (
-        PoolBalance(pool=BREAD, total=640, held_here=150, keep=0),
-        PoolBalance(pool=NETWORK, total=1240, keep=0),
+        PoolBalance(pool=BREAD, total=640, held_here=150, keep=500),
+        PoolBalance(pool=NETWORK, total=1240, keep=500),
     )
     assert (told.member, told.at_ms, told.applied_seq) == (member("anna"), NOW_MS, 1)
 

@@ -103,7 +103,8 @@ def test_what_is_cleared_stays_in_its_month(lab: Lab) -> None:
     reverse()
     giving = Giving(company=ZUID, member=member("bram"), pool=NETWORK, points=10)
     register_points(giving, key="fill", by="test", at=END_OF_MARCH)
-    assert set(ClearingLine.objects.filter(cause__key="fill").values_list("timezone", "month")) == {(AMSTERDAM, "2026-03")}
+    lines = ClearingLine.objects.filter(cause__key="fill").values_list("timezone", "month")
+    assert set(lines) == {(AMSTERDAM, "2026-03")}
 
     for company in (MOLEN, ZUID):
         Branch.objects.create(id=f"a-{company}"[:48], company_id=company, name="First", timezone="Pacific/Kiritimati")

@@ -299,8 +299,8 @@ def test_d4_a_terminal_that_says_nothing_is_told_of_the_generation_until_it_has_
     Terminal.objects.filter(pk="molen-1").update(online=True)
     Terminal.objects.exclude(pk="molen-1").update(online=False, last_seen=None)
     for _ in range(2):
-        acks = [one for one in lab.due() if isinstance(one.message, Ack)]
-        assert [(one.terminal, one.message.generation) for one in acks] == [("molen-1", generation)]
+        acks = [one.message for one in lab.due() if isinstance(one.message, Ack)]
+        assert [(ack.terminal, ack.generation) for ack in acks] == [("molen-1", generation)]
         assert [one for one in lab.due() if isinstance(one.message, Ack)] == []
         lab.now_ms += 6_000
     replay(lab, PaperTerminal("molen-1"), generation=generation)

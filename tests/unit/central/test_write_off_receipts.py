@@ -36,7 +36,8 @@ def borne() -> int:
     """What the risk accounts have paid, in bread points."""
     moved = Transfer.objects.filter(unit=BREAD)
     paid: int = sum(moved.filter(debit__kind=Account.Kind.RISK).values_list("amount", flat=True))
-    return paid - sum(moved.filter(credit__kind=Account.Kind.RISK).values_list("amount", flat=True))
+    back: int = sum(moved.filter(credit__kind=Account.Kind.RISK).values_list("amount", flat=True))
+    return paid - back
 
 
 def outcomes() -> set[str]:

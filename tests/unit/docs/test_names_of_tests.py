@@ -9,5 +9,5 @@ TESTS = Path(__file__).resolve().parents[2]
 
 
 def test_no_two_files_of_tests_have_one_name() -> None:
-    names = Counter(path.name for path in TESTS.rglob("*.py") if path.name not in ("__init__.py", "conftest.py"))
+    names = Counter(path.name for path in TESTS.rglob("test_*.py"))
     assert [name for name, count in names.items() if count > 1] == []
