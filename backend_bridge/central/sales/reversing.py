@@ -40,6 +40,9 @@ def sale_reversed(
 
     Raises `loyalty.reversal.errors.ReversalError`, `NotReturnable`, and what the vouchers refuse.
     """
+    if sale.member is not None:
+        # Asked first, and the debtor locked by it: what somebody gives them now is there when it is looked at.
+        posting.book.prefetch(debtors=[(sale.member, pool) for pool in sorted(pools_of(sale))])
     trial, at_ms = Posting(posting.book, posting.facts), to_ms(posting.at)
     what = unselling.affordable(request.what, policy, sale, earlier, trial)
     reversal = reverse(sale.sold, tuple(one.reversal for one in earlier), what)
