@@ -162,8 +162,8 @@ def test_coupon_without_network_is_noted_and_credited_later(workbench: Workbench
 
 
 def test_the_screen_speaks_czech_when_asked(workbench: WorkbenchPage) -> None:
-    workbench.touch("Čeština")
-    workbench.expect_screen("idle", "cs")
+    workbench.expect_screen("idle")
+    workbench.touch_until("Čeština", "idle", "cs")
     workbench.lay("bram")
     workbench.expect_screen("balance", "cs")
     workbench.expect_words("bodů", "€")

@@ -101,6 +101,19 @@ class WorkbenchPage:
         """Click where the terminal's button is."""
         self.buttons(label).first.click(timeout=WAIT_MS)
 
+    def touch_until(self, label: str, name: str, language: str) -> None:
+        """Touch a button until its screen is there: the screen may just have changed below a finger."""
+        for _ in range(4):
+            self.touch(label)
+            try:
+                expect(self.page.locator("#screen-name")).to_have_text(
+                    re.compile(rf"· {name} · {language}$"), timeout=WAIT_MS / 4
+                )
+            except AssertionError:
+                continue
+            return
+        self.expect_screen(name, language)
+
     def touch_at(self, x: int, y: int) -> None:
         """Click a point of the screen, in the terminal's pixels."""
         box = self.page.locator("#screen").bounding_box()
