@@ -193,6 +193,7 @@ def test_stopping_takes_less_than_two_seconds_and_may_be_repeated(bench: Bench, 
 
 def test_a_reader_that_was_never_started_can_be_stopped(bench: Bench) -> None:
     bench.reader.stop()
+    assert bench.events.taken() == []
 
 
 def test_the_receiver_of_an_event_may_stop_the_reader(bench: Bench) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -35,12 +36,18 @@ def test_an_unknown_driver_is_a_hardware_error() -> None:
 
 
 def test_the_reader_of_the_settings_is_made_and_not_started() -> None:
-    make_reader(ReaderSettings(driver="pn532-serial", path="/nowhere")).stop()
+    before = set(threading.enumerate())
+    reader = make_reader(ReaderSettings(driver="pn532-serial", path="/nowhere"))
+    assert set(threading.enumerate()) <= before
+    reader.stop()
 
 
 @pytest.mark.parametrize("source", ["0", "17", "http://127.0.0.1:9/none", "²"])
 def test_the_scanner_of_the_settings_is_made_and_not_started(source: str) -> None:
-    make_scanner(ScannerSettings(driver="opencv", source=source), is_signed=_unsigned).stop()
+    before = set(threading.enumerate())
+    scanner = make_scanner(ScannerSettings(driver="opencv", source=source), is_signed=_unsigned)
+    assert set(threading.enumerate()) <= before
+    scanner.stop()
 
 
 def test_a_source_of_digits_is_a_device_index() -> None:
